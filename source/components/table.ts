@@ -1,0 +1,74 @@
+import { blank, bold, cyan, dim, type Line, padded, type Span, windowOf } from './line.js';
+import { sized, width } from './text.js';
+
+export interface Column<Row> {
+  title: string;
+  cell: (row: Row) => Span | string;
+  align?: 'left' | 'right';
+  /** Where a text that is too long is cut. */
+  cut?: 'end' | 'middle';
+  min?: number;
+  max?: number;
+  /** Takes what room is left: such a column is laid out at its `min`. */
+  grows?: true;
+  /** Columns of the highest rank go first where there is no room for all. */
+  rank?: number;
+}
+
+const GAP = 2;
+const spanOf = (cell: Span | string): Span => (typeof cell === 'string' ? { text: cell } : cell);
+
+/** The columns that fit, and how wide each one is: as wide as what it holds, between its bounds. */
+export function layout<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  room: number,
+): { column: Column<Row>; width: number }[] {
+  const widest = (column: Column<Row>) =>
+    Math.max(width(column.title), ...rows.map(row => width(spanOf(column.cell(row)).text)));
+  const wanted = columns.map(column => {
+    const { min = 0, max = 40, grows } = column;
+    return { column, width: grows || min === max ? min : Math.max(min, Math.min(widest(column), max)) };
+  });
+  const total = () => wanted.reduce((sum, { width }) => sum + width + GAP, -GAP);
+  while (total() > room && wanted.length > 1) {
+    const widestFirst = wanted.toSorted((a, b) => b.width - (b.column.min ?? 4) - (a.width - (a.column.min ?? 4)));
+    const highest = wanted.reduce((worst, one) => ((one.column.rank ?? 0) > (worst.column.rank ?? 0) ? one : worst));
+    if ((highest.column.rank ?? 0) > 0) wanted.splice(wanted.indexOf(highest), 1);
+    else if (widestFirst[0]!.width > (widestFirst[0]!.column.min ?? 4)) widestFirst[0]!.width -= 1;
+    else break;
+  }
+  const growing = wanted.find(({ column }) => column.grows);
+  if (growing) growing.width += Math.max(0, room - total());
+  return wanted;
+}
+
+/** A table with one chosen row, in exactly `height` lines: the title and as many rows as fit around the chosen one. */
+export function table<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { room, height, chosen }: { room: number; height: number; chosen: number },
+): Line[] {
+  const fitted = layout(columns, rows, room - 3);
+  const cells = (make: (column: Column<Row>) => Span) =>
+    fitted.flatMap(({ column, width: columns }, i) => {
+      const span = make(column);
+      return [
+        i > 0 ? ' '.repeat(GAP) : '',
+        { ...padded(span, columns, column.align), text: sized(span.text, columns, column.align, column.cut) },
+      ];
+    });
+  const { from, to } = windowOf(rows.length, chosen, height - 1);
+  const lines: Line[] = [[dim('   '), ...cells(column => dim(column.title))]];
+  rows.slice(from, to).forEach((row, i) => {
+    const isChosen = from + i === chosen;
+    const hidden = (i === 0 && from > 0 ? '↑' : '') || (from + i === to - 1 && to < rows.length ? '↓' : ' ');
+    lines.push([
+      isChosen ? cyan('▸') : dim(hidden),
+      '  ',
+      ...cells(column => (isChosen && column === columns[0] ? bold(spanOf(column.cell(row)).text) : spanOf(column.cell(row)))),
+    ]);
+  });
+  while (lines.length < height) lines.push(blank);
+  return lines.slice(0, height).map(line => (line.length ? [' ', ...line] : line));
+}

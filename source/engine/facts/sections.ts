@@ -1,0 +1,13 @@
+/** What a script printed, by section: a section begins with a line `@@ name`. Empty lines are left out. */
+export function sections(stdout: string): (name: string) => string[] {
+  const found = new Map<string, string[]>();
+  let lines: string[] = [];
+  for (const line of stdout.split('\n')) {
+    const head = /^@@ ([a-z-]+)\r?$/.exec(line);
+    if (head) {
+      lines = [];
+      found.set(head[1]!, lines);
+    } else if (line.trim()) lines.push(line.trimEnd());
+  }
+  return name => found.get(name) ?? [];
+}

@@ -1,0 +1,226 @@
+import { gunzipSync } from 'node:zlib';
+import api from './api.sh';
+
+/** The POSIX script that asks the API server and etcd of a control plane, every four seconds. */
+export const apiScript: string = api;
+
+export interface NodeCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason: string;
+  message: string;
+  /** Since when it is so, epoch ms. */
+  since: number;
+}
+
+export interface ApiNode {
+  name: string;
+  version: string;
+  /** Of the node's own networks. */
+  addresses: string[];
+  isControlPlane: boolean;
+  /** Cordoned: no pods are put on it. */
+  isUnschedulable: boolean;
+  conditions: NodeCondition[];
+  createdAt: number;
+}
+
+export interface ApiPod {
+  namespace: string;
+  name: string;
+  node: string | null;
+  /** As kubectl says it: Running, Pending, CrashLoopBackOff, Completed, Terminating ... */
+  status: string;
+  /** What the API server adds to that. */
+  message: string | null;
+  ready: number;
+  containers: number;
+  restarts: number;
+  createdAt: number;
+  labels: Record<string, string>;
+  /** Owned by a DaemonSet: drain leaves it. */
+  isOfDaemonSet: boolean;
+  /** Shown by the API server for one that kubelet runs by itself. */
+  isStatic: boolean;
+}
+
+export interface ApiEvent {
+  /** Epoch ms of its last time. */
+  at: number;
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  count: number;
+}
+
+export interface EtcdReport {
+  members: { id: string; name: string; peerUrls: string[]; isLearner: boolean; isLeader: boolean }[];
+  version: string;
+  sizeBytes: number;
+  /** What it may grow to; null where it does not say. */
+  quotaBytes: number | null;
+  /** NOSPACE, CORRUPT: as it says them. */
+  alarms: string[];
+}
+
+/** What the cluster's API server and etcd said last, seen from one control plane. */
+export interface ApiReport {
+  at: number;
+  /** The control plane that was asked. */
+  host: string;
+  /** Why the API server does not answer (in curl's words, or HTTP's), or null. Where it does not, all below is empty. */
+  problem: string | null;
+  /** /readyz: how long it took, ms; null where it does not say that it is ready. */
+  readyMs: number | null;
+  version: string | null;
+  nodes: ApiNode[];
+  pods: ApiPod[];
+  /** Warnings, and what befell nodes: newest first. */
+  events: ApiEvent[];
+  /** null where etcd is not here or does not answer. */
+  etcd: EtcdReport | null;
+}
+
+/** Reads one report. @param lines base64, up to `@@ end` */
+export function parseApiReport(lines: string, host: string, at: number): ApiReport {
+  const packed = Buffer.from(lines, 'base64');
+  const text = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync(packed).toString() : packed.toString();
+  const answers = parseAnswers(text);
+  const { ready, version, nodes, pods, warnings, happenings } = answers;
+  const items = (answer: Answer | undefined): Json[] => (answer?.code === 200 ? (answer.json?.items ?? []) : []);
+  const problem = ready?.code === 200 || nodes?.code === 200 ? null : why(ready ?? nodes);
+  return {
+    at,
+    host,
+    problem,
+    readyMs: ready?.code === 200 ? Math.max(1, Math.round(ready.ms)) : null,
+    version: version?.json?.gitVersion ?? null,
+    nodes: items(nodes).map(nodeOf),
+    pods: items(pods).map(podOf),
+    events: [...items(warnings), ...items(happenings)].map(eventOf).sort((a, b) => b.at - a.at),
+    etcd: etcdOf(answers),
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of the Kubernetes API, as far as they are read here
+type Json = any;
+
+interface Answer {
+  /** 0: none came. */
+  code: number;
+  ms: number;
+  body: string;
+  json: Json | null;
+  /** curl's words. */
+  problem: string;
+}
+
+function parseAnswers(text: string): Record<string, Answer> {
+  const answers: Record<string, Answer> = {};
+  let body: string[] = [];
+  for (const line of text.split('\n')) {
+    const [, name, code, asked, answered, problem = ''] = /^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)$/.exec(line) ?? [];
+    if (!name) {
+      body.push(line);
+      continue;
+    }
+    const said = body.join('\n');
+    body = [];
+    answers[name] = {
+      code: Number(code),
+      ms: (Number(answered) - Number(asked)) * 1000,
+      body: said,
+      json: json(said),
+      problem,
+    };
+  }
+  return answers;
+}
+
+function json(text: string): Json | null {
+  if (!/^\s*\{/.test(text)) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const why = (answer: Answer | undefined): string =>
+  answer?.problem || (answer?.code ? `HTTP ${answer.code} ${answer.body.trim().split('\n').at(-1)}`.trim() : 'no answer');
+
+const nodeOf = ({ metadata, spec = {}, status = {} }: Json): ApiNode => ({
+  name: metadata.name,
+  version: status.nodeInfo?.kubeletVersion ?? '',
+  addresses: (status.addresses ?? []).flatMap(({ type, address }: Json) => (type === 'InternalIP' ? [address] : [])),
+  isControlPlane: 'node-role.kubernetes.io/control-plane' in (metadata.labels ?? {}),
+  isUnschedulable: spec.unschedulable ?? false,
+  conditions: (status.conditions ?? []).map(({ type, status, reason = '', message = '', lastTransitionTime }: Json) => ({
+    type,
+    status,
+    reason,
+    message,
+    since: Date.parse(lastTransitionTime) || 0,
+  })),
+  createdAt: Date.parse(metadata.creationTimestamp) || 0,
+});
+
+function podOf({ metadata, spec = {}, status = {} }: Json): ApiPod {
+  const statuses: Json[] = status.containerStatuses ?? [];
+  const waiting = [...(status.initContainerStatuses ?? []), ...statuses].find(
+    ({ state = {} }) => state.waiting || (state.terminated && state.terminated.exitCode !== 0),
+  )?.state;
+  const unmet = (status.conditions ?? []).find((condition: Json) => condition.status === 'False' && condition.message);
+  const reason = waiting?.waiting?.reason ?? waiting?.terminated?.reason;
+  const owner = metadata.ownerReferences?.[0]?.kind;
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    node: spec.nodeName ?? null,
+    status: metadata.deletionTimestamp
+      ? 'Terminating'
+      : status.phase === 'Succeeded'
+        ? 'Completed'
+        : (status.reason ?? reason ?? status.phase ?? 'Unknown'),
+    message: waiting?.waiting?.message ?? waiting?.terminated?.message ?? status.message ?? unmet?.message ?? null,
+    ready: statuses.filter(each => each.ready).length,
+    containers: spec.containers?.length ?? statuses.length,
+    restarts: statuses.reduce((sum: number, each: Json) => sum + (each.restartCount ?? 0), 0),
+    createdAt: Date.parse(metadata.creationTimestamp) || 0,
+    labels: metadata.labels ?? {},
+    isOfDaemonSet: owner === 'DaemonSet',
+    isStatic: owner === 'Node' || 'kubernetes.io/config.mirror' in (metadata.annotations ?? {}),
+  };
+}
+
+const eventOf = ({ metadata, type, reason, message, involvedObject, ...event }: Json): ApiEvent => ({
+  at: Date.parse(event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? metadata.creationTimestamp) || 0,
+  type,
+  reason: reason ?? '',
+  message: message ?? '',
+  kind: involvedObject?.kind ?? '',
+  namespace: involvedObject?.namespace ?? '',
+  name: involvedObject?.name ?? '',
+  count: event.series?.count ?? event.count ?? 1,
+});
+
+function etcdOf({ members, etcd }: Record<string, Answer>): EtcdReport | null {
+  if (members?.code !== 200 || etcd?.code !== 200) return null;
+  const said = etcd.json;
+  return {
+    members: (members.json?.members ?? []).map(({ ID, name, peerURLs = [], isLearner = false }: Json) => ({
+      id: ID,
+      name: name ?? '',
+      peerUrls: peerURLs,
+      isLearner,
+      isLeader: ID === said?.leader,
+    })),
+    version: said?.version ?? '',
+    sizeBytes: Number(said?.dbSize ?? 0),
+    quotaBytes: said?.dbSizeQuota ? Number(said.dbSizeQuota) : null,
+    alarms: (said?.errors ?? []).map(String),
+  };
+}

@@ -1,0 +1,173 @@
+import { Problem, type ProblemDetails } from '../errors.js';
+import type { Connector } from '../fleet.js';
+import type { Remote } from '../remote.js';
+import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { type Timings, timings } from '../ssh/timings.js';
+import { pause } from '../ssh/waiting.js';
+import { apiScript, parseApiReport } from './api-report.js';
+import { type HostReport, parseReport, tickScript } from './report.js';
+import type { PanelEvent } from './state.js';
+
+/** A line that is watched is given up in seconds, not minutes, and each try to open it again is told. */
+export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 2000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
+
+/** Both scripts end by themselves after ten minutes. */
+const RUN = 15 * 60_000;
+/** A script that says nothing for so long hangs on its host; a new one is started. */
+const HANGS_AFTER = 20_000;
+const PAUSES = [500, 1000, 2000, 3000];
+
+export interface Watch {
+  /** The line to a host that the watch uses, for logs, acts and the like; null while there is none. */
+  remote(host: string): Remote | null;
+  /** Ends once the signal has said so. */
+  ended: Promise<void>;
+}
+
+/**
+ * Watches a cluster: a report of each host every two seconds, of API server and etcd every four. A host that does not answer keeps
+ * no other from being seen; it is tried again until it is back. Changes nothing.
+ * @param connector best with `watchTimings`
+ */
+export function watchCluster(
+  spec: ClusterSpec,
+  connector: Connector,
+  onEvent: (event: PanelEvent) => void,
+  signal: AbortSignal,
+): Watch {
+  const remotes = new Map<string, Remote>();
+  const failed = new Set<string>();
+  const runsApi = new Set(spec.hosts.filter(isControlPlane).map(({ name }) => name));
+  if (!runsApi.size) runsApi.add(spec.hosts[0]!.name);
+  const tell = (event: PanelEvent) => {
+    if (!signal.aborted) onEvent(event);
+  };
+  const clock = setInterval(() => tell({ type: 'time', at: Date.now() }), 500);
+
+  const watchHost = (host: HostSpec) =>
+    again(
+      signal,
+      async () => {
+        const remote = remotes.get(host.name) ?? (await connector.connect(spec, host, signal));
+        remotes.set(host.name, remote);
+        let before: HostReport | null = null;
+        await follow(remote, tickScript, signal, said => {
+          before = parseReport(said, before, Date.now());
+          if (before.manifests.includes('kube-apiserver')) runsApi.add(host.name);
+          tell({ type: 'report', host: host.name, report: before });
+        });
+      },
+      problem => {
+        failed.add(host.name);
+        tell({ type: 'gone', host: host.name, at: Date.now(), problem });
+      },
+    );
+
+  let turn = 0;
+  const watchApi = () =>
+    again(
+      signal,
+      async () => {
+        const open = [...runsApi].filter(name => remotes.has(name));
+        if (!open.length && [...runsApi].some(name => !failed.has(name))) return pause(200, signal);
+        if (!open.length) throw noControlPlane();
+        const name = open[turn++ % open.length]!;
+        await follow(remotes.get(name)!, apiScript, signal, (said, stop) => {
+          const report = parseApiReport(said, name, Date.now());
+          tell({ type: 'api', report });
+          if (report.problem && open.length > 1) stop();
+        });
+      },
+      problem => tell({ type: 'api-gone', at: Date.now(), problem }),
+    );
+
+  const ended = Promise.all([...spec.hosts.map(watchHost), watchApi()]).then(() => clearInterval(clock));
+  return { remote: host => remotes.get(host) ?? null, ended };
+}
+
+/** Does something until the signal says stop; what goes wrong is told, and done again after a while. */
+async function again(
+  signal: AbortSignal,
+  work: () => Promise<void>,
+  onProblem: (problem: ProblemDetails) => void,
+): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await work();
+      failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      if (error.details.code !== 'stopped') onProblem(error.details);
+      // What a person has to see to first is not hammered at: passwords are counted, keys were refused.
+      const isForPeople = ['login', 'host-key', 'sudo'].includes(error.details.code);
+      await pause(isForPeople ? 30_000 : PAUSES[Math.min(failures++, PAUSES.length - 1)]!, signal);
+    }
+  }
+}
+
+/**
+ * Runs one of the scripts and hands on each of its reports.
+ * @throws Problem what the remote throws; step where the script ends at once or hangs
+ */
+async function follow(
+  remote: Remote,
+  script: string,
+  signal: AbortSignal,
+  onReport: (lines: string, stop: () => void) => void,
+): Promise<void> {
+  const own = new AbortController();
+  const stop = () => own.abort();
+  let lines = '';
+  let reports = 0;
+  let isHanging = false;
+  const hang = () => {
+    isHanging = true;
+    stop();
+  };
+  let hangs = setTimeout(hang, HANGS_AFTER);
+  try {
+    const { code, stderr } = await remote.run(script, {
+      asRoot: remote.access !== 'none',
+      timeout: RUN,
+      signal: AbortSignal.any([signal, own.signal]),
+      onLine: (line, stream) => {
+        if (stream === 'stderr') return;
+        if (line !== '@@ end') {
+          lines += `${line}\n`;
+          return;
+        }
+        clearTimeout(hangs);
+        hangs = setTimeout(hang, HANGS_AFTER);
+        const said = lines;
+        lines = '';
+        reports++;
+        onReport(said, stop);
+      },
+    });
+    if (!reports) throw silent(remote.name, code, stderr);
+  } catch (error) {
+    throw isHanging && !signal.aborted ? silent(remote.name, null, `nothing came for ${HANGS_AFTER / 1000} s`) : error;
+  } finally {
+    clearTimeout(hangs);
+  }
+}
+
+const silent = (host: string, exitCode: number | null, stderr: string) =>
+  new Problem({
+    code: 'step',
+    host,
+    what: {
+      en: `the host did not report: ${stderr.trim().split('\n').at(-1) || `its script ended with ${exitCode}`}`,
+      zh: `主机没有给出报告：${stderr.trim().split('\n').at(-1) || `脚本以 ${exitCode} 退出`}`,
+    },
+    remedy: { en: 'Log in and look at the host.', zh: '请登录主机查看。' },
+    command: { line: '/bin/sh', exitCode, lastLines: stderr.trim().split('\n').slice(-5) },
+  });
+
+const noControlPlane = () =>
+  new Problem({
+    code: 'unreachable',
+    what: { en: 'no control plane can be reached yet', zh: '尚未连接到任何控制平面' },
+    remedy: { en: 'Look at the control plane’s own line: it says why.', zh: '请查看控制平面所在行的原因。' },
+  });

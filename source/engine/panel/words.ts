@@ -1,0 +1,41 @@
+import type { Text } from '../text.js';
+import type { HostReport, Unit } from './report.js';
+
+/** A span of time in its largest unit: 40 s, 3 min, 5 h, 12 d. */
+export function span(seconds: number): Text {
+  const [value, en, zh] =
+    seconds < 120
+      ? [seconds, 's', '秒']
+      : seconds < 7200
+        ? [seconds / 60, 'min', '分钟']
+        : seconds < 172_800
+          ? [seconds / 3600, 'h', '小时']
+          : [seconds / 86_400, 'd', '天'];
+  return { en: `${Math.floor(value)} ${en}`, zh: `${Math.floor(value)} ${zh}` };
+}
+
+/** What is the matter with a unit that is not active. */
+export function unitWords({ name, active, sub, result, exitCode, restarts, seconds }: Unit): Text {
+  const since = seconds === null ? null : span(seconds);
+  if (active === 'activating' && sub === 'auto-restart')
+    return {
+      en: `${name} ends with ${exitCode} again and again: ${restarts} restarts`,
+      zh: `${name} 反复以 ${exitCode} 退出：已重启 ${restarts} 次`,
+    };
+  if (active === 'failed')
+    return {
+      en: `${name} failed (${result}, code ${exitCode})${since ? ` ${since.en} ago` : ''}`,
+      zh: `${name} 失败（${result}，代码 ${exitCode}）${since ? `，${since.zh}前` : ''}`,
+    };
+  if (active === 'inactive')
+    return { en: `${name} stopped${since ? ` ${since.en} ago` : ''}`, zh: `${name} 已停止${since ? ` ${since.zh}` : ''}` };
+  return { en: `${name} is ${active}`, zh: `${name}：${active}` };
+}
+
+/** The same of kubelet, with its last complaint where that is from its present trouble. */
+export function kubeletWords(unit: Unit, complaint: HostReport['complaint']): Text {
+  const said = unitWords(unit);
+  if (unit.active === 'inactive' || !complaint) return said;
+  const words = complaint.text.replace(/^[EF]\d{4} [\d:.]+\s+\d+ \S+\] /, '').slice(0, 160);
+  return { en: `${said.en}: ${words}`, zh: `${said.zh}：${words}` };
+}

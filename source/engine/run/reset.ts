@@ -1,0 +1,97 @@
+import { body, compileScript } from '../plan/compile.js';
+import type { Plan, PlannedStep, Task } from '../plan/plan.js';
+import type { Remote } from '../remote.js';
+import { sh } from '../sh.js';
+import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
+import { allSteps } from '../steps/index.js';
+import undo from './undo.sh';
+
+/** What the ledger of a host says was changed there, oldest first; empty where nothing of ours is left. */
+export async function readLedger(remote: Remote): Promise<string[]> {
+  const { stdout } = await remote.run(sh`cat /var/lib/k8s-tui/ledger 2>/dev/null || true`);
+  return stdout.split('\n').filter(Boolean);
+}
+
+/**
+ * A plan that makes hosts what they were before, each by its own ledger, all at once. Hosts without a ledger are not in it.
+ * @param only this host alone: it is drained and leaves the cluster first, as far as the control plane is there to let it go; a host
+ * that is not reached leaves the cluster all the same
+ */
+export async function makeResetPlan(
+  spec: ClusterSpec,
+  remotes: Record<string, Remote>,
+  only?: string,
+): Promise<Pick<Plan, 'spec' | 'tasks'> & { ledgers: Record<string, string[]> }> {
+  const asked = Object.values(remotes).filter(remote => only === undefined || remote.name === only);
+  const entries = await Promise.all(asked.map(async remote => [remote.name, await readLedger(remote)] as const));
+  const ledgers = Object.fromEntries(entries.filter(([, ledger]) => ledger.length > 0));
+  const plane = only === undefined ? undefined : controlPlanes(spec).find(({ name }) => name !== only && remotes[name])?.name;
+  const leave = plane && only && (await knowsNode(remotes[plane]!, only)) ? leaveTask(plane, only) : null;
+  const tasks = Object.keys(ledgers).map(host => ({ ...resetTask(host), after: leave ? [leave.id] : [] }));
+  return { spec, ledgers, tasks: [...(leave ? [leave] : []), ...tasks] };
+}
+
+async function knowsNode(plane: Remote, node: string): Promise<boolean> {
+  const { code } = await plane.run(sh`
+    export KUBECONFIG=/etc/kubernetes/admin.conf KUBECACHEDIR=/dev/null
+    kubectl --request-timeout=10s get node ${node}
+  `);
+  return code === 0;
+}
+
+/** A node leaves a cluster that lives on: its pods move first, then it is forgotten. One that is down has nothing that could move. */
+function leaveTask(plane: string, node: string): Task {
+  const step: PlannedStep = {
+    id: 'leave',
+    title: { en: `${node} leaves the cluster`, zh: `${node} 离开集群` },
+    why: { en: 'Its pods move to other nodes before it goes.', zh: '先把其上的 Pod 迁移到其他节点。' },
+    define: sh`
+      leaving=${node}
+      is_ready() { kubectl get node "$leaving" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}' | grep -qx True; }
+    `.text,
+    check: '! kubectl get node "$leaving"',
+    apply: sh`
+      run kubectl cordon "$leaving"
+      if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
+      run kubectl delete node "$leaving"
+    `.text,
+    verify: null,
+  };
+  const about = [`k8s-tui: ${node} leaves the cluster`, 'Runs by itself on the control plane: sh FILE, as root.'];
+  return {
+    id: `leave/${plane}`,
+    host: plane,
+    phase: 'reset',
+    steps: [step],
+    after: [],
+    variables: [],
+    script: compileScript({ about, cluster: '' }, [step]),
+  };
+}
+
+function resetTask(host: string): Task {
+  const step: PlannedStep = {
+    id: 'undo',
+    title: { en: 'what was before is again', zh: '恢复原状' },
+    why: { en: 'The ledger of this host, from its last line to its first.', zh: '从最后一行到第一行回放本机账本。' },
+    define: [undo.trimEnd(), ...undoOfSteps()].join('\n'),
+    check: '[ ! -e $home/ledger ]',
+    apply: 'replay',
+    verify: null,
+  };
+  const about = [`k8s-tui: reset of ${host}`, 'Runs by itself: sh FILE, as root.'];
+  return {
+    id: `reset/${host}`,
+    host,
+    phase: 'reset',
+    steps: [step],
+    after: [],
+    variables: [],
+    script: compileScript({ about, cluster: '' }, [step]),
+  };
+}
+
+const undoOfSteps = (): string[] =>
+  [...new Map(allSteps.map(step => [step.id, step])).values()].flatMap(({ id, undo: piece }) =>
+    piece ? [body(`undo_step_${id}`, piece.text)] : [],
+  );

@@ -1,0 +1,142 @@
+import type { Facts } from '../facts/facts.js';
+import type { Remote } from '../remote.js';
+import { lines, raw, type Shell, sh } from '../sh.js';
+import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { releases } from '../steps/releases.js';
+import { type Offer, offersOf, type Place, type PlaceName, placeOf, type SourceKind } from './catalogue.js';
+import { kubeadmImages, networkImages } from './images.js';
+import functions from './probe.sh';
+import { readProbe } from './probe-output.js';
+import type { SourceProbe, SourceReport } from './report.js';
+import { isExact, minorVersion } from './versions.js';
+
+export interface ProbeOptions {
+  signal?: AbortSignal;
+  /** Digests, the clock of the sites and how fast a bounded sample comes as well: half a minute more at the most. */
+  deep?: boolean;
+  /** What is asked for where; everything everywhere unless told. */
+  offers?: readonly Offer[];
+  /** Called as each source of each host is known. */
+  onProbe?: (probe: SourceProbe) => void;
+}
+
+/**
+ * Measures from every host how it reaches the sources: one script per host, one round trip, ten seconds at the most, everything
+ * at once. A host that cannot be asked has its reason in the report.
+ * @throws Problem lost, and what the signal was aborted with
+ */
+export async function probeSources(
+  spec: ClusterSpec,
+  remotes: Record<string, Remote>,
+  facts: Record<string, Facts>,
+  { signal, deep = false, offers = offersOf(spec), onProbe }: ProbeOptions = {},
+): Promise<SourceReport> {
+  const hosts = spec.hosts.filter(host => remotes[host.name] && facts[host.name]);
+  const reports = await Promise.all(
+    hosts.map(async host => {
+      const targets = targetsOf(spec, host, facts[host.name]!, offers);
+      const reader = readProbe(host.name, targets, onProbe ?? (() => {}));
+      // As the user who logged in: root's environment may know other proxies, but neither has more rights to ask.
+      const result = await remotes[host.name]!.run(scriptFor(targets, deep), {
+        asRoot: false,
+        timeout: deep ? 70_000 : 20_000,
+        signal,
+        onLine: reader.line,
+      });
+      return reader.end(result);
+    }),
+  );
+  return reports.flat();
+}
+
+/** One source of one place, as one job of the script. */
+export interface Target {
+  name: string;
+  place: PlaceName;
+  kind: SourceKind;
+  url: string;
+  /** The images that are asked for, without their registry. */
+  images?: string[];
+  job: Shell;
+}
+
+export const scriptFor = (targets: Target[], deep = false): Shell =>
+  lines([
+    deep && raw('deep=yes'),
+    raw(functions),
+    ...targets.map(target => sh`start ${target.name} ${target.job}`),
+    raw('finish'),
+    deep && raw('samples'),
+  ]);
+
+/** What a host needs of each place. */
+export function targetsOf(spec: ClusterSpec, host: HostSpec, facts: Facts, offers: readonly Offer[]): Target[] {
+  const minor = minorVersion(spec.kubernetes);
+  const exact = isExact(spec.kubernetes);
+  // Of a minor alone the newest patch is known once the packages have been seen: where there are none, from those of the others.
+  const lists = offers
+    .filter(({ kind }) => kind === 'kubernetes-packages')
+    .map(({ place }) => place)
+    .slice(0, 2);
+  const waitsFor = (place: PlaceName) =>
+    exact
+      ? '-'
+      : (offers.some(offer => offer.place === place && offer.kind === 'kubernetes-packages') ? [place] : lists)
+          .map(each => `${each}.version`)
+          .join(' ') || '-';
+
+  const targetOf = ({ kind, place: name }: Offer): Target => {
+    const place = placeOf(name);
+    const target = (url: string, job: Shell, images?: string[]): Target => ({
+      name: `${name}/${kind}`,
+      place: name,
+      kind,
+      url,
+      images,
+      job,
+    });
+    switch (kind) {
+      case 'kubernetes-packages': {
+        const url = place.kubernetesPackages!(minor);
+        return target(
+          url,
+          sh`repository ${`${url}/InRelease`} ${`${url}/Release.key`} ${`${url}/Packages.gz`} ${facts.arch} ${exact ? sh`` : `${name}.version`}`,
+        );
+      }
+      case 'runtime':
+        return runtimeTarget(spec, facts, place, target);
+      case 'images':
+        return imagesTarget(neededImages(spec, host, place), waitsFor(name), target);
+      case 'network-images':
+        return imagesTarget(networkImages(spec.network.cni, { ghcr: place.ghcr!, dockerHub: place.dockerHub! }), '-', target);
+    }
+  };
+  return offers.map(targetOf);
+}
+
+type Make = (url: string, job: Shell, images?: string[]) => Target;
+
+function imagesTarget(images: string[], wait: string, target: Make): Target {
+  const registry = images[0]!.split('/')[0]!;
+  const short = images.map(image => image.slice(registry.length + 1));
+  // Docker Hub's API answers under another name.
+  const api = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+  return target(`https://${api}`, sh`images ${api} ${wait} ${short}`, short);
+}
+
+/** Those that kubeadm will want here. For a minor alone the host fills in the version, which it knows from the packages. */
+function neededImages(spec: ClusterSpec, host: HostSpec, { images, coredns }: Place): string[] {
+  const all = kubeadmImages(spec.kubernetes, { images: images!, coredns: coredns! });
+  const needed = isControlPlane(host) ? all : all.filter(image => /\/(kube-proxy|pause):/.test(image));
+  return isExact(spec.kubernetes) ? needed : needed.map(image => image.replace(`:${spec.kubernetes}`, ':VERSION'));
+}
+
+function runtimeTarget(spec: ClusterSpec, facts: Facts, place: Place, target: Make): Target {
+  if (spec.runtime === 'distribution') return target('apt: containerd', sh`candidate containerd`);
+  if (spec.runtime === 'github') {
+    const { path, file } = releases(facts.arch).containerd;
+    return target(place.githubReleases!, sh`file ${`${place.githubReleases}/${path}/${file}`}`);
+  }
+  const base = `${place.dockerPackages}/${facts.os.id}`;
+  return target(base, sh`repository ${`${base}/dists/${facts.os.codename}/InRelease`} ${`${base}/gpg`}`);
+}

@@ -1,0 +1,16 @@
+/** Milliseconds, except for the counts. ssh2's own single timer is off: these are per stage, and none runs while a person is asked. */
+export const timings = {
+  tcp: 10_000,
+  keyExchange: 15_000,
+  login: 30_000,
+  /** A silent host is noticed after `keepalive * (keepaliveCount + 1)`. */
+  keepalive: 10_000,
+  keepaliveCount: 3,
+  /** The upper ends of the random pauses between attempts to reconnect; the last one repeats. */
+  pauses: [0, 1000, 2000, 4000, 8000, 16_000, 30_000],
+  reconnect: 600_000,
+  /** A job that says nothing for so long is looked after. */
+  silence: 30_000,
+};
+
+export type Timings = typeof timings;

@@ -1,0 +1,56 @@
+import type { PhaseId } from '../plan/phases.js';
+import { cloudInit } from './cloud-init.js';
+import { dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
+import { containerd, containerdConfig, containerdRelease, crictlConfig } from './containerd.js';
+import { firewallOff, firewallOpen } from './firewall.js';
+import { hostsFile } from './hosts-file.js';
+import { images } from './images.js';
+import { kernelModules } from './kernel-modules.js';
+import { clusterIdentity, joinToken, kubeadmInit, tokensEnd } from './kubeadm-init.js';
+import { kubeadmJoin } from './kubeadm-join.js';
+import { kubeconfig } from './kubeconfig.js';
+import { kubernetesPackages } from './kubernetes-packages.js';
+import { calico, calicoOperator, flannel } from './network.js';
+import { dockerSource, kubernetesSource } from './package-source.js';
+import { packageTools } from './package-tools.js';
+import { selinux } from './selinux.js';
+import type { Step } from './step.js';
+import { swap } from './swap.js';
+import { sysctl } from './sysctl.js';
+import { time } from './time.js';
+import { checkEnd, checkPods, checkServer, dnsAnswers, podsReach, serviceReach, trafficTried } from './traffic.js';
+
+/** The whole install, top to bottom. A list of steps is what one script does on one host. */
+export const steps = {
+  prepare: [
+    cloudInit,
+    selinux,
+    swap,
+    kernelModules,
+    sysctl,
+    hostsFile,
+    time,
+    firewallOpen,
+    firewallOff,
+    packageTools,
+    kubernetesSource,
+    dockerSource,
+    containerd,
+    containerdRelease,
+    crictlConfig,
+    containerdConfig,
+  ],
+  packages: [kubernetesPackages],
+  images: [images],
+  'control-plane': [kubeadmInit, kubeconfig, joinToken, clusterIdentity],
+  network: [flannel, calico, calicoOperator],
+  join: [kubeadmJoin],
+  verify: [tokensEnd, nodesReady, proxyReady, ...networksReady, dnsReady],
+  traffic: [checkServer, podsReach, serviceReach, dnsAnswers],
+} as const satisfies Record<Exclude<PhaseId, 'reset'>, readonly Step[]>;
+
+/** Traffic on the control plane: the test pods are its to make and to remove. */
+export const trafficBegin: readonly Step[] = [checkPods, checkServer];
+export const trafficEnd: readonly Step[] = [podsReach, serviceReach, dnsAnswers, checkEnd, trafficTried];
+
+export const allSteps: readonly Step[] = [...Object.values(steps).flat(), ...trafficBegin, ...trafficEnd];

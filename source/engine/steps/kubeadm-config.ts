@@ -1,0 +1,119 @@
+import { stringify } from 'yaml';
+import { type ClusterSpec, controlPlanes, isControlPlane, nodeAddress, workers } from '../spec/schema.js';
+import { type Context, minorOf } from './step.js';
+
+export const criSocket = 'unix:///run/containerd/containerd.sock';
+
+/** The name that stands for the API server in every node's /etc/hosts, so that control planes can be added later. */
+export const endpointName = (spec: ClusterSpec): string => spec.endpoint?.split(':')[0] ?? `${spec.name}-api.internal`;
+const endpoint = (spec: ClusterSpec): string => spec.endpoint ?? `${endpointName(spec)}:6443`;
+
+/** The configuration of `kubeadm init`: four documents. Shell variables in it are set by the run. */
+export function initConfig(context: Context): string {
+  const { spec, host, version, sources } = context;
+  const old = isOld(version);
+  return documents([
+    {
+      apiVersion: apiVersion(version),
+      kind: 'InitConfiguration',
+      bootstrapTokens: [{ token: '$K8S_TUI_TOKEN', ttl: '1h0m0s', description: 'k8s-tui' }],
+      localAPIEndpoint: { advertiseAddress: nodeAddress(host), bindPort: 6443 },
+      nodeRegistration: nodeRegistration(context),
+      ...(old ? {} : { timeouts: { controlPlaneComponentHealthCheck: '8m0s' } }),
+    },
+    {
+      apiVersion: apiVersion(version),
+      kind: 'ClusterConfiguration',
+      clusterName: spec.name,
+      kubernetesVersion: version,
+      controlPlaneEndpoint: endpoint(spec),
+      imageRepository: sources.images,
+      // kubeadm knows of CoreDNS's own folder at registry.k8s.io alone.
+      ...(sources.images === 'registry.k8s.io' || sources.coredns === sources.images
+        ? {}
+        : { dns: { imageRepository: sources.coredns } }),
+      networking: { podSubnet: spec.network.pods, serviceSubnet: spec.network.services },
+      apiServer: {
+        certSANs: unique([
+          endpointName(spec),
+          ...controlPlanes(spec).flatMap(plane => [plane.name, plane.address, nodeAddress(plane)]),
+          ...spec.certificateNames,
+        ]),
+        ...(old ? { timeoutForControlPlane: '8m0s' } : {}),
+      },
+    },
+    {
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
+      kind: 'KubeletConfiguration',
+      cgroupDriver: 'systemd',
+      ...(acceptsCgroupV1(context) ? { failCgroupV1: false } : {}),
+      ...(spec.swap === 'keep' ? { failSwapOn: false } : {}),
+    },
+    {
+      apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+      kind: 'KubeProxyConfiguration',
+      mode: spec.network.proxy,
+      // kube-proxy ends where it cannot set this; 0 leaves the kernel's own value.
+      ...(Object.values(context.fleet).some(facts => !facts.conntrackWritable) ? { conntrack: { maxPerCore: 0, min: 0 } } : {}),
+    },
+  ]);
+}
+
+/** What `kubeadm join` finds the cluster by. */
+export const discoveryFile = '/run/k8s-tui/discovery.yaml';
+
+/**
+ * The cluster as a node that is to join must know it: where it is, and the CA that came over ssh, whole. kubeadm's other way
+ * takes the CA from anybody who answers and compares its hash; for that it waits, five seconds at a time, until the
+ * controller manager has signed what it reads.
+ */
+export const discoveryConfig = (spec: ClusterSpec): string =>
+  documents([
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      // As in the cluster-info that kubeadm publishes: one cluster without a name.
+      clusters: [{ name: '', cluster: { server: `https://${endpoint(spec)}`, 'certificate-authority-data': '$K8S_TUI_CA' } }],
+    },
+  ]);
+
+/** The configuration of `kubeadm join` for a worker. */
+export function joinConfig(context: Context): string {
+  return documents([
+    {
+      apiVersion: apiVersion(context.version),
+      kind: 'JoinConfiguration',
+      discovery: { file: { kubeConfigPath: discoveryFile }, tlsBootstrapToken: '$K8S_TUI_TOKEN' },
+      nodeRegistration: nodeRegistration(context),
+      // The API server is up before anybody joins: what is not found in two minutes is not there.
+      ...(isOld(context.version) ? {} : { timeouts: { discovery: '2m0s' } }),
+    },
+  ]);
+}
+
+/** kubelet refuses cgroup v1 from 1.35 on unless it is told otherwise; the setting is the cluster's. */
+export const acceptsCgroupV1 = ({ version, fleet }: Pick<Context, 'version' | 'fleet'>): boolean =>
+  minorOf(version) >= 35 && Object.values(fleet).some(facts => facts.cgroup === 1);
+
+function nodeRegistration(context: Context) {
+  const { spec, host, facts, version } = context;
+  const nodeIp = nodeAddress(host);
+  const ignored = [
+    ...(facts.cgroup === 1 && minorOf(version) >= 35 ? ['SystemVerification'] : []),
+    ...(spec.swap === 'keep' ? ['Swap'] : []),
+  ];
+  return {
+    name: host.name,
+    criSocket,
+    imagePullPolicy: 'IfNotPresent',
+    kubeletExtraArgs: isOld(version) ? { 'node-ip': nodeIp } : [{ name: 'node-ip', value: nodeIp }],
+    ...(ignored.length ? { ignorePreflightErrors: ignored } : {}),
+    // With nobody else to run workloads, or where it was asked for, a control plane takes them.
+    ...(isControlPlane(host) && (host.roles!.includes('worker') || workers(spec).length === 0) ? { taints: [] } : {}),
+  };
+}
+
+const isOld = (version: string) => minorOf(version) < 31;
+const apiVersion = (version: string) => `kubeadm.k8s.io/${isOld(version) ? 'v1beta3' : 'v1beta4'}`;
+const unique = (values: string[]) => [...new Set(values)];
+const documents = (docs: object[]) => docs.map(doc => stringify(doc, { lineWidth: 0 })).join('---\n');

@@ -1,0 +1,30 @@
+import { sh } from '../sh.js';
+import { criSocket } from './kubeadm-config.js';
+
+/** What kubeadm, kubelet and the network leave on a node, and nothing else: only chains, links and mounts with their names. */
+export const kubeadmReset = sh`
+  kubeadm_reset() {
+    if command -v kubeadm >/dev/null; then run kubeadm reset -f --cri-socket ${criSocket} || true; fi
+    systemctl stop kubelet k8s-tui-check 2>/dev/null || true
+    systemctl reset-failed kubelet 2>/dev/null || true
+    crictl -t 60s rmp -fa >/dev/null 2>&1 || true
+    systemctl stop kubepods.slice 2>/dev/null || true
+    awk '$2 ~ "^/var/lib/kubelet/" {print $2}' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
+    rm -rf /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/10-calico.conflist /etc/cni/net.d/calico-kubeconfig /run/flannel
+    # Ends of pods whose network could not be taken down in order: on cni0 there is nobody else's.
+    for link in $(ip -o link show 2>/dev/null | sed -n 's/^[0-9]*: \(veth[^:@]*\).* master cni0 .*/\1/p'); do ip link delete "$link" || true; done
+    for link in $(ip -o link show 2>/dev/null | sed -n 's/^[0-9]*: \([^:@]*\).*/\1/p' | grep -E '^(cni0|flannel\.1|flannel-v6\.1|vxlan\.calico|cali[0-9a-f]{11}|kube-ipvs0|nodelocaldns)$'); do
+      run ip link delete "$link"
+    done
+    for tables in iptables ip6tables; do
+      if ! command -v $tables-save >/dev/null; then continue; fi
+      if $tables-save 2>/dev/null | grep -qE 'KUBE-|CNI-|FLANNEL|cali[-:]|flanneld'; then
+        $tables-save | grep -vE 'KUBE-|CNI-|FLANNEL|cali[-:]|flanneld' | run $tables-restore
+      fi
+    done
+    if command -v nft >/dev/null; then
+      for family in ip ip6; do nft delete table $family kube-proxy 2>/dev/null || true; done
+    fi
+    if [ -d /proc/sys/net/ipv4/vs ] && command -v ipvsadm >/dev/null; then run ipvsadm --clear; fi
+  }
+`;

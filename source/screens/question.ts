@@ -1,0 +1,162 @@
+import { fieldLine } from '../components/field.js';
+import { sheet } from '../components/frame.js';
+import type { Binding } from '../components/keys.js';
+import { blank, bold, cyan, dim, type Line, yellow } from '../components/line.js';
+import { sized, width, wrap } from '../components/text.js';
+import type { Catalogue } from '../i18n/index.js';
+import type { Answers } from '../state/answers.js';
+import type { Question } from '../state/questions.js';
+import type { AppState } from '../state/state.js';
+import type { Screen } from './screen.js';
+
+/** Whoever asks: the walk, or the panel. */
+export interface View {
+  app: Answers & { patchUi: (part: 'question', change: Partial<AppState['ui']['question']>) => void; reviewKeys?: () => void };
+  state: Pick<AppState, 'questions'> & { spec: { hosts: readonly unknown[] }; ui: Pick<AppState['ui'], 'question'> };
+  t: Catalogue;
+  columns: number;
+}
+
+type HostKey = Extract<Question, { kind: 'host-key' }>;
+
+const MASK = '••••••••';
+
+/** A fingerprint is never cut off: where it has no room beside its host it stands below. */
+const isBelow = ({ columns }: View) => columns < 79;
+
+/** The keys that are on the screen: those are the ones that `a` accepts. */
+const shownKeys = (view: View): HostKey[] =>
+  view.state.questions.filter(question => question.kind === 'host-key').slice(0, isBelow(view) ? 3 : 6);
+
+/** What the engine asks of the operator, one sheet at a time; several host keys stand on one. */
+export const question: Screen<View> = {
+  lines: view => sheets[view.state.questions[0]!.kind](view),
+
+  field: ({ app, state }) => {
+    if (state.questions[0]?.kind !== 'secret') return null;
+    const text = app.secret.get();
+    return { field: { text, cursor: text.length }, change: field => app.secret.set(field.text) };
+  },
+
+  paste: ({ app, state }, text) => {
+    if (state.questions[0]?.kind === 'secret') app.secret.set(app.secret.get() + text.replace(/\n+$/, ''));
+  },
+
+  keys: view => {
+    const { app, state, t } = view;
+    const ids = shownKeys(view).map(({ id }) => id);
+    if (state.questions[0]?.kind === 'host-key')
+      return [
+        { keys: ['a', 'y'], shown: 'a', does: t.keys.acceptShown(ids.length), run: () => app.accept(ids) },
+        { keys: ['n', 'esc'], shown: 'esc', does: t.keys.refuseAll(ids.length), run: () => app.refuse(ids) },
+        ...(app.reviewKeys ? [{ keys: ['t'], does: t.discovery.keys.closer, run: app.reviewKeys }] : []),
+      ];
+    if (state.questions[0]?.kind === 'take-over') return takeOverKeys(view);
+    const { forAll, shown } = state.ui.question;
+    return [
+      { keys: ['enter'], does: t.keys.send, run: () => app.secret.send(forAll && state.spec.hosts.length > 1) },
+      ...(state.spec.hosts.length > 1
+        ? [{ keys: ['tab'], does: t.keys.forAll, run: () => app.patchUi('question', { forAll: !forAll }) }]
+        : []),
+      { keys: ['ctrl-r'], does: t.keys.reveal, run: () => app.patchUi('question', { shown: !shown }) },
+      { keys: ['esc'], does: t.keys.refuse, run: () => app.refuse([state.questions[0]!.id]) },
+    ];
+  },
+};
+
+function hostKeys(view: View): Line[] {
+  const { state, t, columns } = view;
+  const all = state.questions.filter(one => one.kind === 'host-key');
+  const shown = shownKeys(view);
+  const below = isBelow(view);
+  const longest = (of: (one: HostKey) => string) => Math.max(...shown.map(one => width(of(one))));
+  const type = longest(one => shortType(one.type));
+  const name = Math.min(
+    12,
+    longest(one => one.host),
+  );
+  // SHA256 and its colon take 50 columns; what is left is the address's.
+  const address = below
+    ? columns - name - type - 9
+    : Math.max(
+        8,
+        Math.min(
+          longest(one => one.address),
+          columns - name - type - 60,
+        ),
+      );
+  const rows = shown.flatMap((one): Line[] => {
+    const who: Line = [
+      '   ',
+      bold(sized(one.host, name, 'left', 'middle')),
+      '  ',
+      sized(one.address, address, 'left', 'middle'),
+      '  ',
+      dim(sized(shortType(one.type), type)),
+    ];
+    return below ? [who, ['     ', one.fingerprint]] : [[...who, '  ', one.fingerprint]];
+  });
+  const more = all.length - shown.length;
+  const hint = wrap(t.question.keysHint, columns - 2).map((line): Line => [' ', dim(line)]);
+  return sheet(
+    [yellow('? '), bold(t.question.keys(all.length))],
+    [...rows, ...(more > 0 ? [[' ', dim(`  ${t.question.more(more)}`)] as Line] : []), blank, ...hint],
+    columns,
+  );
+}
+
+/** Somebody else is at the hosts. The key is one that nobody presses by the way. */
+function takeOver({ state, t, columns }: View): Line[] {
+  const asked = state.questions[0];
+  if (asked?.kind !== 'take-over') return [];
+  const shown = asked.holders.slice(0, 4);
+  const rows = shown.map(
+    ({ host, who, silent }): Line => ['   ', bold(sized(host, 12, 'left', 'middle')), '  ', t.question.holder(who, silent)],
+  );
+  const more = asked.holders.length - shown.length;
+  const hint = wrap(t.question.takeOverHint, columns - 2).map((line): Line => [' ', dim(line)]);
+  return sheet(
+    [yellow('! '), bold(t.question.takeOver(asked.holders.length))],
+    [...rows, ...(more > 0 ? [[' ', dim(`  ${t.question.more(more)}`)] as Line] : []), blank, ...hint],
+    columns,
+  );
+}
+
+const takeOverKeys = ({ app, state, t }: View): Binding[] => [
+  { keys: ['T'], does: t.keys.takeOver, run: () => app.accept([state.questions[0]!.id]) },
+  { keys: ['esc', 'n'], shown: 'esc', does: t.keys.leaveThem, run: () => app.refuse([state.questions[0]!.id]) },
+];
+
+const sheets = { 'host-key': hostKeys, secret, 'take-over': takeOver } satisfies Record<
+  Question['kind'],
+  (view: View) => Line[]
+>;
+
+const shortType = (type: string) => type.replace(/^ssh-|^ecdsa-sha2-/, '');
+
+function secret(view: View): Line[] {
+  const { app, state, t, columns } = view;
+  const asked = state.questions[0];
+  if (asked?.kind !== 'secret') return [];
+  const { host, user, kind, file, attempt } = asked.question;
+  const title =
+    kind === 'passphrase'
+      ? t.question.passphrase(file ?? '')
+      : kind === 'sudo'
+        ? t.question.sudo(user, host)
+        : t.question.password(user, host);
+  const { shown, length, forAll } = state.ui.question;
+  const text = shown ? app.secret.get() : length > 0 ? MASK : '';
+  const others = state.questions.length - 1;
+  return sheet(
+    [yellow('? '), bold(title), others > 0 ? dim(`   ${t.question.others(others)}`) : ''],
+    [
+      ...(attempt > 1 ? [[' ', yellow(`! ${t.question.again}`)] as Line] : []),
+      [' ', cyan('▸ '), ...fieldLine({ text, cursor: text.length }, columns - 6)],
+      blank,
+      ...(state.spec.hosts.length > 1 ? [[' ', forAll ? cyan('[x] ') : '[ ] ', t.question.forAll(user)] as Line] : []),
+      [' ', dim(t.question.never)],
+    ],
+    columns,
+  );
+}

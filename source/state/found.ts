@@ -1,0 +1,161 @@
+import type { Field } from '../components/field.js';
+import type { Candidate } from '../engine/discover/candidate.js';
+import type { ShownKey } from '../engine/discover/keys.js';
+import { placeOf } from '../engine/discover/place.js';
+import type { Reach } from '../engine/discover/reach.js';
+import type { OwnNetwork } from '../engine/discover/scan.js';
+import type { ProblemDetails } from '../engine/errors.js';
+import type { Finding } from '../engine/preflight/finding.js';
+import type { HostSpec } from '../engine/spec/schema.js';
+import type { AppState, HostView } from './state.js';
+
+/** A host that was named or that answered, chosen or not. */
+export interface Found {
+  place: string;
+  candidate: Candidate;
+  /** What stands at its SSH port; `named` as long as nobody has asked. */
+  is: 'ssh' | 'other' | 'refused' | 'named';
+  /** The first line that it said there. */
+  banner: string;
+}
+
+/** What discovery has found out so far. */
+export interface Discovery {
+  /** In the order in which they came. */
+  list: Found[];
+  scan: { state: 'none' | 'busy' | 'done' | 'stopped'; networks: string[]; asked: number; of: number };
+  /** Host keys, or why there is none, by place. */
+  keys: Record<string, ShownKey | ProblemDetails>;
+  /** How many keys are still awaited. */
+  keysAwaited: number;
+  reach: { state: 'none' | 'busy' | 'done'; startedAt: number; ms: number; found: Reach[]; findings: Finding[] };
+  /** What is doubtful about the ready hosts as a group; `isPublic` names nodes known by public addresses. */
+  advice: { findings: Finding[]; notes: string[]; isPublic: string[]; isAgreed: boolean };
+  /** Somebody has said which host is the control plane. */
+  isRoleChosen: boolean;
+}
+
+export const nothingFound: Discovery = {
+  list: [],
+  scan: { state: 'none', networks: [], asked: 0, of: 0 },
+  keys: {},
+  keysAwaited: 0,
+  reach: { state: 'none', startedAt: 0, ms: 0, found: [], findings: [] },
+  advice: { findings: [], notes: [], isPublic: [], isAgreed: false },
+  isRoleChosen: false,
+};
+
+export const sorts = ['found', 'name', 'address', 'role', 'access'] as const;
+export type Sort = (typeof sorts)[number];
+
+/** What the hosts' screens remember of where somebody is. */
+export interface DiscoveryUi {
+  pane: 'table' | 'keys' | 'reach';
+  filter: Field | null;
+  isFiltering: boolean;
+  sort: Sort;
+  scan: { input: Field; own: OwnNetwork[]; count: number; error: ProblemDetails | null };
+  jump: Field;
+  keys: { row: number; furthest: number; art: boolean; input: Field | null; said: string[] };
+  reach: { row: number; column: number };
+}
+
+export const firstDiscoveryUi: DiscoveryUi = {
+  pane: 'table',
+  filter: null,
+  isFiltering: false,
+  sort: 'found',
+  scan: { input: { text: '', cursor: 0 }, own: [], count: 0, error: null },
+  jump: { text: '', cursor: 0 },
+  keys: { row: 0, furthest: 0, art: false, input: null, said: [] },
+  reach: { row: 0, column: 1 },
+};
+
+/** One line of the table. It keeps its place whether it is chosen or not. */
+export interface HostRow {
+  place: string;
+  address: string;
+  /** Chosen for the cluster. */
+  host?: HostSpec;
+  found?: Found;
+}
+
+export const placeOfHost = ({ address, ssh }: HostSpec): string => placeOf({ address, port: ssh?.port });
+
+export function rowsOf({ spec, discovery }: Pick<AppState, 'spec' | 'discovery'>): HostRow[] {
+  const chosen = new Map(spec.hosts.map(host => [placeOfHost(host), host]));
+  const rows = discovery.list.map((found): HostRow => {
+    const host = chosen.get(found.place);
+    chosen.delete(found.place);
+    return { place: found.place, address: found.candidate.address, host, found };
+  });
+  return [...rows, ...[...chosen].map(([place, host]): HostRow => ({ place, address: host.address, host }))];
+}
+
+/** The rows as they are shown: those that the filter lets through, in the order that was asked for. */
+export function shownRows(state: AppState): HostRow[] {
+  const { filter, sort } = state.ui.discovery;
+  const words = (filter?.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+  const all = rowsOf(state);
+  const rows = words.length
+    ? all.filter(row => {
+        const text = wordsOf(row, state.hosts).toLowerCase();
+        return words.every(word => text.includes(word));
+      })
+    : all;
+  if (sort === 'found') return rows;
+  const key = keyOf[sort];
+  return rows.toSorted((a, b) => key(a, state).localeCompare(key(b, state), 'en', { numeric: true }));
+}
+
+const wordsOf = ({ address, host, found }: HostRow, hosts: Record<string, HostView>) =>
+  [
+    host?.name ?? found?.candidate.name,
+    address,
+    host?.roles?.join(' '),
+    host && hosts[host.name]?.facts?.os.pretty,
+    host && hosts[host.name]?.facts?.hostname,
+    found?.banner,
+    found?.candidate.from,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** What is not chosen stands below what is. */
+const last = '\uffff';
+const keyOf: Record<Exclude<Sort, 'found'>, (row: HostRow, state: AppState) => string> = {
+  name: ({ host, found }) => host?.name ?? found?.candidate.name ?? last,
+  address: ({ address }) => address,
+  role: ({ host }) => (host ? (host.roles?.[0] ?? '') : last),
+  access: ({ host }, { hosts }) => (host ? (hosts[host.name]?.state ?? '') : last),
+};
+
+/** A host that may be chosen: something of SSH is there, or nobody has looked. */
+export const mayBeChosen = ({ found }: HostRow): boolean => !found || found.is === 'ssh' || found.is === 'named';
+
+/** Adds what is new, in its order; what is known learns its banner. */
+export function remembered(list: readonly Found[], more: readonly Found[]): Found[] {
+  const all = new Map(list.map(each => [each.place, each]));
+  for (const each of more) {
+    const before = all.get(each.place);
+    all.set(each.place, before ? { ...before, ...(each.is !== 'named' && { is: each.is, banner: each.banner }) } : each);
+  }
+  return [...all.values()];
+}
+
+/** A host of the spec as it was found. */
+export const foundOfHost = ({ name, address, roles, internalAddress, ssh }: HostSpec): Found => ({
+  place: placeOf({ address, port: ssh?.port }),
+  candidate: { name, address, ...ssh, role: roles?.[0], internalAddress, from: '' },
+  is: 'named',
+  banner: '',
+});
+
+/** The keys of the rows that showed one, with their rows. */
+export const shownKeys = (state: AppState): { row: HostRow; said: ShownKey | ProblemDetails }[] =>
+  rowsOf(state).flatMap(row => {
+    const said = state.discovery.keys[row.place];
+    return said ? [{ row, said }] : [];
+  });
+
+export const isKey = (said: ShownKey | ProblemDetails): said is ShownKey => 'fingerprint' in said;

@@ -1,0 +1,271 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DemoFleet, type DemoOptions, demoFleet } from '../../source/demo/index.js';
+import type { EngineEvent } from '../../source/engine/events.js';
+import type { Ask } from '../../source/engine/fleet.js';
+import { gather } from '../../source/engine/gather.js';
+import { makePlan } from '../../source/engine/plan/make.js';
+import { preflight } from '../../source/engine/preflight/preflight.js';
+import type { Remote } from '../../source/engine/remote.js';
+import { checkPlan } from '../../source/engine/run/check.js';
+import { makeResetPlan } from '../../source/engine/run/reset.js';
+import { run } from '../../source/engine/run/run.js';
+import { chooseSources } from '../../source/engine/sources/choose.js';
+import { probeSources } from '../../source/engine/sources/probe.js';
+import type { ClusterSpec } from '../../source/engine/spec/schema.js';
+import { timings } from '../../source/engine/ssh/timings.js';
+import { stateOf } from './support.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let fleet: DemoFleet;
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'k8s-tui-home-'));
+  vi.stubEnv('HOME', home);
+});
+afterEach(() => {
+  // Whatever happened was the demo's to answer for, and nothing of it the operator's.
+  const faults = [...fleet.world.machines.values()].flatMap(machine => machine.faults);
+  fleet.close();
+  vi.unstubAllEnvs();
+  const touched = readdirSync(home);
+  rmSync(home, { recursive: true, force: true });
+  expect(faults).toEqual([]);
+  expect(touched).toEqual([]);
+});
+
+const quick = { ...timings, pauses: [0, 5], reconnect: 5000, silence: 200, keepalive: 100, keepaliveCount: 1 };
+
+function start(options: DemoOptions = {}) {
+  fleet = demoFleet({ speed: Number.POSITIVE_INFINITY, timings: quick, ...options });
+  const asked: string[] = [];
+  const ask: Ask = {
+    hostKey: async ({ host }) => asked.push(`host key of ${host}`) > 0,
+    secret: async ({ host, kind }) => {
+      asked.push(`${kind} of ${host}`);
+      return 'right';
+    },
+  };
+  return { connector: fleet.connector(ask), asked };
+}
+
+async function decide(spec: ClusterSpec, connector: ReturnType<DemoFleet['connector']>) {
+  const { facts, remotes, problems } = await gather(spec, connector);
+  expect(problems).toEqual([]);
+  const report = await probeSources(spec, remotes, facts);
+  const choice = chooseSources(spec, report);
+  return {
+    remotes,
+    report,
+    choice,
+    findings: [...preflight(spec, facts, report), ...choice.findings],
+    plan: makePlan({ spec, facts, ...choice }),
+  };
+}
+
+async function carryOut(
+  plan: Parameters<typeof run>[0],
+  remotes: Record<string, Remote>,
+  onEvent: (event: EngineEvent) => void = () => {},
+) {
+  const events: EngineEvent[] = [];
+  const emit = (event: EngineEvent) => {
+    events.push(event);
+    onEvent(event);
+  };
+  const outcome = await run(plan, remotes, { emit, kubeconfig: false });
+  return { ...outcome, events, lines: events.flatMap(event => (event.type === 'step-output' ? [event.line] : [])) };
+}
+
+describe('the demo fleet', () => {
+  it('is a simulation, reached by ssh; one host key is new', async () => {
+    const { connector, asked } = start();
+    expect(connector.simulation).toBe(true);
+    const { facts, remotes, problems } = await gather(fleet.spec, connector);
+    expect(problems).toEqual([]);
+    expect(asked).toEqual(['host key of n3']);
+    expect(fleet.spec.hosts.map(({ name }) => remotes[name]!.access)).toEqual(['root', 'sudo', 'root']);
+    expect(fleet.spec.hosts.map(({ name }) => facts[name]!.hostname)).toEqual(['n1', 'n2', 'n3']);
+    await connector.close();
+    for (const machine of fleet.world.machines.values())
+      await vi.waitFor(() => expect([...machine.processes.values()].map(each => each.argv)).toEqual([]));
+  });
+
+  it.each([
+    ['upstream, flannel', {}],
+    [
+      'Aliyun, Calico',
+      { mirror: 'aliyun', network: { cni: 'calico', pods: '10.244.0.0/16', services: '10.96.0.0/12', proxy: 'nftables' } },
+    ],
+    ['the distribution’s containerd', { runtime: 'distribution', kubernetes: 'v1.35' }],
+  ] as [string, Partial<ClusterSpec>][])(
+    'installs: %s; then finds nothing to do; reset leaves no trace',
+    async (_title, change) => {
+      const { connector } = start();
+      const spec = { ...fleet.spec, ...change };
+      const { plan, remotes, findings } = await decide(spec, connector);
+      expect(findings.filter(({ level }) => level === 'stop')).toEqual([]);
+      const before = await Promise.all(spec.hosts.map(host => stateOf(fleet, host.name)));
+
+      const first = await carryOut(plan, remotes);
+      expect(first.problems).toEqual([]);
+      const nodes = await remotes.n1!.run('kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers');
+      expect(nodes.stdout).toMatch(/^n1 +Ready +control-plane .*\nn2 +Ready +<none> .*\nn3 +Ready /);
+      expect(first.lines).toContain('Your Kubernetes control-plane has initialized successfully!');
+
+      const again = await decide(spec, connector);
+      const checked = await checkPlan(again.plan, again.remotes);
+      expect(
+        checked.tasks.flatMap(task =>
+          task.steps.filter(step => !task.afterChange && step.state !== 'same').map(step => step.id),
+        ),
+      ).toEqual([]);
+
+      const back = await carryOut(await makeResetPlan(spec, remotes), remotes);
+      expect(back.result).toBe('done');
+      expect(await Promise.all(spec.hosts.map(host => stateOf(fleet, host.name)))).toEqual(before);
+      await connector.close();
+    },
+  );
+
+  it('asks for a password where a host wants one, and for sudo', async () => {
+    const { connector, asked } = start({ hosts: 2 });
+    const n2 = await fleet.host('n2');
+    n2.logins.by = 'password';
+    n2.machine.password = 'right';
+    n2.machine.sudo = 'password';
+    const { problems, facts } = await gather(fleet.spec, connector);
+    expect(problems).toEqual([]);
+    expect(facts.n2?.access).toBe('sudo-with-password');
+    expect(asked).toEqual(['host key of n2', 'password of n2']);
+    await connector.close();
+  });
+
+  it('sites that fail are found before anything is changed', async () => {
+    const { connector } = start({
+      faults: [
+        { site: '.k8s.io', mode: 'down' },
+        { site: 'download.docker.com', mode: 'unknown' },
+      ],
+    });
+    const {
+      findings,
+      report,
+      plan: { sources },
+    } = await decide(fleet.spec, connector);
+    expect(findings.filter(({ id }) => id === 'source-elsewhere').map(({ level }) => level)).toEqual(['warn', 'warn', 'warn']);
+    expect(findings.filter(({ level }) => level === 'stop')).toEqual([]);
+    expect(sources.from).toEqual({
+      'kubernetes-packages': 'aliyun',
+      runtime: 'aliyun',
+      images: 'aliyun',
+      'network-images': 'upstream',
+    });
+    expect(report.filter(probe => probe.place === 'aliyun').every(probe => probe.ok)).toBe(true);
+    expect(
+      report.find(probe => probe.host === 'n1' && probe.kind === 'runtime' && probe.place === 'upstream')?.reason?.en,
+    ).toContain('not known to DNS');
+    await connector.close();
+  });
+});
+
+describe('what may happen to a host', () => {
+  const failing = async (command: string, place: string) => {
+    const { connector } = start();
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    (await fleet.host('n1')).failNext(command, { status: 7, says: 'no, not now', times: 99 });
+    const outcome = await carryOut(plan, remotes);
+    expect(outcome.problems.map(problem => problem.place)).toContain(place);
+    expect(outcome.problems.find(problem => problem.place === place)?.command?.lastLines.join('\n')).toContain('no, not now');
+    await connector.close();
+  };
+  it('a program fails as it was told to', () => failing('kubeadm init', 'control-plane/kubeadm_init'));
+  it('a source fails for good: tried again, then told', () => failing('apt-get', 'prepare/package_tools'));
+
+  it('its line breaks in the midst of kubeadm init: no line of the log is lost or comes twice', async () => {
+    const { connector } = start({ speed: 20 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    const n1 = await fleet.host('n1');
+    let drops = 0;
+    const outcome = await carryOut(plan, remotes, event => {
+      if (event.type === 'step-output' && /^\[(certs|kubeconfig)\]/.test(event.line) && event.line.length % 3 === 0) {
+        drops += 1;
+        n1.drop();
+      }
+    });
+    expect(outcome.problems).toEqual([]);
+    expect(outcome.result).toBe('done');
+    expect(drops).toBeGreaterThan(2);
+    expect(outcome.events.filter(event => event.type === 'host-lost').length).toBeGreaterThan(0);
+    const certificates = outcome.lines.filter(line => line.startsWith('[certs] Generating'));
+    expect(certificates).toHaveLength(11);
+    expect(new Set(certificates).size).toBe(11);
+    await connector.close();
+  });
+
+  it('its network goes silent for a while', async () => {
+    const { connector } = start({ speed: 20 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    const n3 = await fleet.host('n3');
+    let isCut = false;
+    const outcome = await carryOut(plan, remotes, event => {
+      if (isCut || event.type !== 'step-output' || event.host !== 'n3' || !event.line.startsWith('Unpacking')) return;
+      isCut = true;
+      n3.cut();
+      setTimeout(() => n3.mend(), 600);
+    });
+    expect(outcome.result).toBe('done');
+    expect(
+      outcome.events.flatMap(event =>
+        event.type === 'host-lost' || event.type === 'host-back' ? [`${event.type} ${event.host}`] : [],
+      ),
+    ).toEqual(expect.arrayContaining(['host-lost n3', 'host-back n3']));
+    await connector.close();
+  });
+
+  it('it restarts in the midst of the packages: the run says so, and the next one goes on to the end', async () => {
+    const { connector } = start({ speed: 20 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    const n2 = await fleet.host('n2');
+    let isDone = false;
+    const outcome = await carryOut(plan, remotes, event => {
+      if (isDone || event.type !== 'step-output' || event.host !== 'n2' || !event.line.includes('kubelet')) return;
+      isDone = true;
+      n2.reboot();
+    });
+    expect(outcome.result).toBe('failed');
+    expect(outcome.problems.every(({ host, what }) => host === 'n2' && what.en.includes('the host restarted'))).toBe(true);
+    await vi.waitFor(() => expect(n2.machine.isUp).toBe(true));
+    const next = await decide(fleet.spec, connector);
+    expect((await carryOut(await checkPlan(next.plan, next.remotes), next.remotes)).problems).toEqual([]);
+    await connector.close();
+  });
+
+  it('it is gone before anybody comes', async () => {
+    const { connector } = start();
+    (await fleet.host('n2')).powerOff();
+    const { problems, facts } = await gather(fleet.spec, connector);
+    expect(problems).toMatchObject([{ code: 'unreachable', host: 'n2' }]);
+    expect(Object.keys(facts)).toEqual(['n1', 'n3']);
+    await connector.close();
+  });
+});
+
+describe('a node', () => {
+  it('is not Ready while its power is off, and is again afterwards', async () => {
+    const { connector } = start();
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    const status = async () =>
+      (await remotes.n1!.run('kubectl --kubeconfig /etc/kubernetes/admin.conf get node n3 --no-headers')).stdout.split(/ +/)[1];
+    const n3 = await fleet.host('n3');
+    n3.powerOff();
+    expect(await status()).toBe('NotReady');
+    await n3.powerOn();
+    await vi.waitFor(async () => expect(await status()).toBe('Ready'));
+    await connector.close();
+  });
+});

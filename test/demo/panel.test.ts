@@ -1,0 +1,80 @@
+import { afterEach, expect, it } from 'vitest';
+import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
+import type { Ask } from '../../source/engine/fleet.js';
+import { gather } from '../../source/engine/gather.js';
+import { componentsOf } from '../../source/engine/panel/components.js';
+import { healthConditions, isHealthy } from '../../source/engine/panel/conditions.js';
+import { nodeRows } from '../../source/engine/panel/rows.js';
+import { emptyPanel, fold, type PanelState } from '../../source/engine/panel/state.js';
+import { watchCluster, watchTimings } from '../../source/engine/panel/watch.js';
+import { makePlan } from '../../source/engine/plan/make.js';
+import { run } from '../../source/engine/run/run.js';
+import { chooseSources } from '../../source/engine/sources/choose.js';
+import { probeSources } from '../../source/engine/sources/probe.js';
+
+const ask: Ask = { hostKey: async () => true, secret: async () => null };
+let fleet: DemoFleet;
+afterEach(() => fleet.close());
+
+async function installed(): Promise<void> {
+  const connector = fleet.connector(ask);
+  const { remotes, facts } = await gather(fleet.spec, connector);
+  const choice = chooseSources(fleet.spec, await probeSources(fleet.spec, remotes, facts), facts);
+  const ended = await run(makePlan({ spec: fleet.spec, facts, ...choice }), remotes, { emit: () => {}, kubeconfig: false });
+  expect(ended.result).toBe('done');
+  await connector.close();
+}
+
+it('the fleet reports as real hosts do: healthy, a kubelet stopped, a host without power, and right again', async () => {
+  fleet = demoFleet({ speed: Number.POSITIVE_INFINITY, timings: watchTimings });
+  await installed();
+  const connector = fleet.connector(ask);
+  const stop = new AbortController();
+  let state = emptyPanel(fleet.spec, Date.now());
+  let heard = () => {};
+  const watch = watchCluster(
+    fleet.spec,
+    connector,
+    event => {
+      state = fold(state, event);
+      heard();
+    },
+    stop.signal,
+  );
+  const until = (is: (state: PanelState) => boolean) =>
+    new Promise<void>(resolve => {
+      heard = () => {
+        if (is(state)) resolve();
+      };
+      heard();
+    });
+  const row = (host: string) => nodeRows(state).find(each => each.host === host)!;
+
+  await until(isHealthy);
+  expect(nodeRows(state).map(({ state, version }) => [state.en, version])).toEqual(
+    fleet.spec.hosts.map(() => ['Ready', row('n1').version]),
+  );
+  expect(row('n1').version).toMatch(/^v1\./);
+  expect(componentsOf(state.hosts[0]!).find(({ id }) => id === 'etcd')).toMatchObject({
+    level: 'ok',
+    state: { en: 'running' },
+  });
+  expect(healthConditions(state).find(({ id }) => id === 'etcd')?.text.en).toBe('1 member, leader n1, 2 MB');
+
+  const n2 = await fleet.host('n2');
+  await n2.machine.units.stop('kubelet.service');
+  await until(() => row('n2').level === 'broken');
+  expect(row('n2').notes[0]?.text.en).toMatch(/^kubelet stopped/);
+  await n2.machine.units.start('kubelet.service');
+  await until(isHealthy);
+
+  const n3 = await fleet.host('n3');
+  n3.powerOff();
+  await until(() => row('n3').silentSeconds !== null);
+  expect(row('n1').silentSeconds).toBeNull();
+  await n3.powerOn();
+  await until(() => row('n3').silentSeconds === null && row('n3').state.en === 'Ready');
+  stop.abort();
+  await watch.ended;
+  await connector.close();
+}, 60_000);

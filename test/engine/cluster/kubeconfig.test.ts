@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { forgetKubeconfig, saveKubeconfig } from '../../../source/engine/cluster/kubeconfig.js';
+import type { Remote } from '../../../source/engine/remote.js';
+import { planOf } from '../plan/case.js';
+
+const fetched = stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [
+    { name: 'kubernetes', cluster: { server: 'https://lab-api.internal:6443', 'certificate-authority-data': 'Q0E=' } },
+  ],
+  users: [{ name: 'kubernetes-admin', user: { 'client-key-data': 'S0VZ' } }],
+  contexts: [{ name: 'kubernetes-admin@kubernetes', context: { cluster: 'kubernetes', user: 'kubernetes-admin' } }],
+  'current-context': 'kubernetes-admin@kubernetes',
+});
+const remote = { name: 'n1', run: async () => ({ code: 0, stdout: fetched, stderr: '' }) } as unknown as Remote;
+const { spec } = planOf();
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'k8s-tui-kube-'));
+  path = join(folder, 'deep', 'config');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the operator’s kubeconfig', () => {
+  it('is made, 0600, with the cluster under its own name and an address that works from outside', async () => {
+    expect(await saveKubeconfig(spec, remote, path)).toEqual({ path, context: 'lab', backup: null });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(parse(readFileSync(path, 'utf8'))).toMatchObject({
+      clusters: [{ name: 'lab', cluster: { server: 'https://10.0.0.11:6443', 'certificate-authority-data': 'Q0E=' } }],
+      users: [{ name: 'lab-admin', user: { 'client-key-data': 'S0VZ' } }],
+      contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab-admin' } }],
+      'current-context': 'lab',
+    });
+  });
+
+  it('keeps what is there, the context in use included, and a copy of how it was', async () => {
+    path = join(folder, 'config');
+    const other = stringify({
+      clusters: [{ name: 'prod', cluster: { server: 'https://prod' } }],
+      users: [],
+      contexts: [{ name: 'prod', context: {} }],
+      'current-context': 'prod',
+      preferences: { colors: true },
+    });
+    writeFileSync(path, other, { mode: 0o644 });
+    const { backup } = await saveKubeconfig(spec, remote, path);
+    expect(readFileSync(backup!, 'utf8')).toBe(other);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const merged = parse(readFileSync(path, 'utf8'));
+    expect(merged['current-context']).toBe('prod');
+    expect(merged.contexts.map(({ name }: { name: string }) => name)).toEqual(['prod', 'lab']);
+    expect(merged.preferences).toEqual({ colors: true });
+  });
+
+  it('is not written again when nothing differs, and forgets a cluster that is no more', async () => {
+    await saveKubeconfig(spec, remote, path);
+    const before = statSync(path).mtimeMs;
+    await saveKubeconfig(spec, remote, path);
+    expect(statSync(path).mtimeMs).toBe(before);
+    await forgetKubeconfig('lab', path);
+    expect(parse(readFileSync(path, 'utf8'))).toMatchObject({ clusters: [], users: [], contexts: [], 'current-context': '' });
+    await forgetKubeconfig('lab', join(folder, 'no-such-file'));
+  });
+});

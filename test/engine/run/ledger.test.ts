@@ -1,0 +1,167 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import prelude from '../../../source/engine/plan/prelude.sh';
+import undo from '../../../source/engine/run/undo.sh';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'k8s-tui-ledger-'));
+  mkdirSync(join(root, 'etc'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** The real prelude and the real undo, with the ledger in a folder of the test. */
+function script(text: string) {
+  const at = (shell: string) =>
+    shell.replaceAll('/var/lib/k8s-tui', `${root}/ledger`).replaceAll('/run/k8s-tui', `${root}/run`);
+  return spawnSync('sh', ['-c', `${at(prelude)}\ncluster=lab\n${at(undo)}\nsystemctl() { :; }\n${text}`], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+}
+const tree = () =>
+  execFileSync(
+    'sh',
+    ['-c', 'find etc | sort; find etc -type f -exec sh -c \'for f; do echo "$f $(stat -c %a "$f")"; cat "$f"; done\' _ {} +'],
+    { cwd: root, encoding: 'utf8' },
+  );
+
+describe('the ledger', () => {
+  it('brings back files, folders, blocks and trees, byte for byte', () => {
+    writeFileSync(join(root, 'etc/config'), 'as it was', { mode: 0o640 });
+    writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+    const before = tree();
+    const done = script(`
+      echo new | put ${root}/etc/config 644
+      echo again | put ${root}/etc/config 644
+      echo other | put ${root}/etc/deep/er/file 600
+      echo '10.0.0.1 n1' | block ${root}/etc/hosts
+      echo '10.0.0.2 n2' | block ${root}/etc/hosts
+      claim ${root}/etc/tree
+      mkdir -p ${root}/etc/tree/of && echo grown > ${root}/etc/tree/of/things
+    `);
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(root, 'etc/config'), 'utf8')).toBe('again\n');
+    expect(readFileSync(join(root, 'etc/hosts'), 'utf8')).toBe(
+      '127.0.0.1 localhost\n# BEGIN k8s-tui\n10.0.0.2 n2\n# END k8s-tui\n',
+    );
+    expect(script('replay')).toMatchObject({ status: 0, stderr: '' });
+    expect(tree()).toBe(before);
+    expect(spawnSync('ls', [join(root, 'ledger')]).status).not.toBe(0);
+  });
+
+  it('leaves alone what others put there since, and says so', () => {
+    writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+    script(`echo '10.0.0.1 n1' | block ${root}/etc/hosts; echo ours | put ${root}/etc/new/ours 644`);
+    writeFileSync(join(root, 'etc/new/theirs'), 'theirs\n');
+    writeFileSync(join(root, 'etc/hosts'), `${readFileSync(join(root, 'etc/hosts'), 'utf8')}192.168.1.1 printer\n`);
+    const { stdout } = script('replay');
+    expect(stdout).toContain(`stays: folder ${root}/etc/new (others have put something into it)`);
+    expect(readFileSync(join(root, 'etc/hosts'), 'utf8')).toBe('127.0.0.1 localhost\n192.168.1.1 printer\n');
+    expect(readFileSync(join(root, 'etc/new/theirs'), 'utf8')).toBe('theirs\n');
+  });
+
+  it('can be cut short and goes on where it was', () => {
+    writeFileSync(join(root, 'etc/one'), '1\n');
+    writeFileSync(join(root, 'etc/two'), '2\n');
+    const before = tree();
+    script(`echo x | put ${root}/etc/one 644; echo x | put ${root}/etc/two 644`);
+    // Killed after the first line, which is the last of the ledger, was undone.
+    script(
+      'undo_file() { cp -a "$home/kept/$1" "$2"; if [ -e "$home/once" ]; then kill -9 $$; fi; touch "$home/once"; }; replay',
+    );
+    expect(readFileSync(join(root, 'ledger/ledger'), 'utf8').trim().split('\n')).toHaveLength(2);
+    expect(script('replay').status).toBe(0);
+    expect(tree()).toBe(before);
+  });
+
+  it('is written before the change, and is root’s alone', () => {
+    script(`cat() { kill -9 $$; }; echo x | put ${root}/etc/new 644`);
+    expect(readFileSync(join(root, 'ledger/ledger'), 'utf8')).toBe(`cluster lab\nfile absent ${root}/etc/new\n`);
+    expect(execFileSync('stat', ['-c', '%a', join(root, 'ledger'), join(root, 'ledger/ledger')], { encoding: 'utf8' })).toBe(
+      '700\n600\n',
+    );
+  });
+});
+
+describe('a step', () => {
+  const step = (check: string, apply: string, verify = 'check_it') =>
+    script(`check_it() { ${check}; }; apply_it() { ${apply}; }; verify_it() { ${verify}; }; step it`);
+  const said = ({ stdout }: { stdout: string }) => stdout.split('\n').filter(line => line.startsWith('##k8s-tui'));
+
+  it.each([
+    ['so already', 'true', 'false', undefined, 0, ['start it', 'same it']],
+    ['made so', '[ -e done ]', 'touch done', undefined, 0, ['start it', 'changed it']],
+    ['failing', 'false', 'echo why; false; echo never', undefined, 1, ['start it', 'failed it 1']],
+    ['failing with a code', 'false', '(exit 100)', undefined, 1, ['start it', 'failed it 100']],
+    ['done but not so', 'false', 'true', undefined, 1, ['start it', 'failed it verify']],
+    ['with a look of its own', 'false', 'true', 'true', 0, ['start it', 'changed it']],
+  ])('%s', (_, check, apply, verify, status, lines) => {
+    const result = step(check, apply, verify);
+    expect(said(result)).toEqual(lines.map(line => `##k8s-tui ${line}`));
+    expect(result.status).toBe(status);
+    expect(result.stdout).not.toContain('never');
+  });
+
+  it('changes nothing when only asked', () => {
+    const result = script(
+      'mode=check; check_it() { [ -e done ]; }; apply_it() { touch done; }; step it; check_it && echo CHANGED',
+    );
+    expect(said(result)).toEqual(['##k8s-tui needed it']);
+    expect(result.stdout).not.toContain('CHANGED');
+  });
+
+  it('stops between steps when it is asked to', () => {
+    const result = script('mkdir -p $run; check_it() { true; }; step it; touch $run/stop; step it; echo NEVER');
+    expect(said(result)).toEqual(['##k8s-tui start it', '##k8s-tui same it', '##k8s-tui stopped it']);
+    expect(result.status).toBe(75);
+  });
+
+  it('tries again what a network may mend, and gives up', () => {
+    const result = script(
+      'sleep() { :; }; try() { echo x >> tries; [ "$(wc -l < tries)" -ge 3 ]; }; again 4 try; echo "code $?"; again 2 false; echo "code $?"; again 9 sh -c "exit 65"; echo "code $?"',
+    );
+    expect(result.stdout).toMatch(/code 0\n[\s\S]*given up after 2 tries\ncode 1\n##k8s-tui run sh -c exit 65\ncode 65\n/);
+  });
+
+  it('waits with a bound and shows the last word', () => {
+    const { stdout } = script('await 0 "the moon" sh -c "echo not yet; exit 1"; echo "code $?"');
+    expect(stdout).toContain('##k8s-tui wait the moon');
+    expect(stdout).toContain('not so after 0 s: the moon\nnot yet\ncode 1');
+  });
+});
+
+describe('packages', () => {
+  /** dpkg and apt over a text file, as far as the prelude asks them. */
+  const dpkg = `#!/bin/sh
+    case $3 in *Package*) sed 's/^/installed /' "$here/installed" ;; *) grep -qx "$4" "$here/installed" && printf installed ;; esac
+  `;
+  const apt = `
+    apt() { action=$1; shift 2; for p in "$@"; do case $action in install) [ "$p" != broken ] || return 1; echo "$p" >> $here/installed; echo "lib-of-$p" >> $here/installed ;; purge) sed -i "/^$p$/d" $here/installed ;; esac; done; }
+    sleep() { :; }
+  `;
+  const at = (text: string) => script(`export here=${root} PATH=${root}/bin:$PATH\n${apt}\n${text}`);
+  beforeEach(() => {
+    writeFileSync(join(root, 'installed'), 'bash\n');
+    mkdirSync(join(root, 'bin'));
+    writeFileSync(join(root, 'bin/dpkg-query'), dpkg, { mode: 0o755 });
+  });
+  const installed = () => readFileSync(join(root, 'installed'), 'utf8').trim().split('\n').sort();
+
+  it('go with all that came along, and with nothing that came since', () => {
+    expect(at('packages kubelet; echo operators-own >> $here/installed').status).toBe(0);
+    expect(installed()).toEqual(['bash', 'kubelet', 'lib-of-kubelet', 'operators-own']);
+    expect(at('replay').status).toBe(0);
+    expect(installed()).toEqual(['bash', 'operators-own']);
+  });
+
+  it('go as well where the install was cut short', () => {
+    expect(at('packages kubelet broken; true').stdout).toContain('given up after 4 tries');
+    expect(installed()).toContain('kubelet');
+    expect(at('replay').status).toBe(0);
+    expect(installed()).toEqual(['bash']);
+  });
+});

@@ -1,0 +1,2 @@
+// Imported before chalk, which decides once.
+process.env.FORCE_COLOR = '0';

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { createQuestions, type Question } from '../../source/state/questions.js';
+
+const password = (host: string, attempt = 1, user = 'root') => ({ host, user, kind: 'password' as const, attempt });
+const hostKey = (host: string) => ({ host, address: '10.0.0.1', type: 'ssh-ed25519', fingerprint: `SHA256:${host}` });
+
+function open() {
+  let shown: Question[] = [];
+  const questions = createQuestions(
+    next => {
+      shown = next;
+    },
+    () => 42,
+  );
+  return { questions, shown: () => shown };
+}
+
+it('queues host keys and answers those that are named', async () => {
+  const { questions, shown } = open();
+  const answers = ['n1', 'n2', 'n3'].map(host => questions.ask.hostKey(hostKey(host)));
+  expect(shown().map(({ askedAt }) => askedAt)).toEqual([42, 42, 42]);
+  questions.accept(
+    shown()
+      .slice(0, 2)
+      .map(({ id }) => id),
+  );
+  expect(shown()).toHaveLength(1);
+  questions.refuse(shown().map(({ id }) => id));
+  expect(await Promise.all(answers)).toEqual([true, true, false]);
+  expect(shown()).toEqual([]);
+});
+
+it('answers every host that asks the same with one password, also those that ask later, but never twice', async () => {
+  const { questions, shown } = open();
+  const first = questions.ask.secret(password('n1'));
+  const second = questions.ask.secret(password('n2'));
+  const other = questions.ask.secret(password('n3', 1, 'admin'));
+  questions.secret(shown()[0]!.id, 'canary-7', true);
+  expect(await Promise.all([first, second, questions.ask.secret(password('n4'))])).toEqual([
+    'canary-7',
+    'canary-7',
+    'canary-7',
+  ]);
+  const again = questions.ask.secret(password('n4', 2));
+  expect(shown()).toHaveLength(2);
+  expect(JSON.stringify(shown())).not.toContain('canary');
+  questions.refuse(shown().map(({ id }) => id));
+  expect(await Promise.all([other, again])).toEqual([null, null]);
+});
+
+it('gives a password to one host only where that is wanted', async () => {
+  const { questions, shown } = open();
+  const first = questions.ask.secret(password('n1'));
+  void questions.ask.secret(password('n2'));
+  questions.secret(shown()[0]!.id, 'one', false);
+  expect(await first).toBe('one');
+  expect(shown()).toMatchObject([{ question: { host: 'n2' } }]);
+});

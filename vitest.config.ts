@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { textFiles } from './test/support/text-files.js';
+
+// The lab's tests have a configuration of their own: they need root and real hosts.
+export default defineConfig({
+  plugins: [textFiles()],
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: ['test/lab/**'],
+    env: { CI: 'false', FORCE_COLOR: '1' },
+    testTimeout: 20_000,
+  },
+});
