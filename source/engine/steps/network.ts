@@ -1,5 +1,7 @@
+import { stringify } from 'yaml';
 import { heredoc, raw, sh } from '../sh.js';
 import { calicoVersion, flannelVersion } from '../sources/images.js';
+import { endpointName, endpointPort } from './kubeadm-config.js';
 import calicoManifest from './manifests/calico-vxlan.yaml';
 import flannelManifest from './manifests/flannel.yaml';
 import type { Context, Step } from './step.js';
@@ -12,11 +14,23 @@ function edit(manifest: string, changes: readonly (readonly [string, string])[])
   }, manifest);
 }
 
+/**
+ * Where a network's own pods reach the API: the control plane itself. Its Service is there on a node only once kube-proxy is,
+ * and a pod that came earlier ends, and is tried again ten seconds later.
+ */
+const apiServer = ({ spec }: Context) => ({
+  KUBERNETES_SERVICE_HOST: endpointName(spec),
+  KUBERNETES_SERVICE_PORT: endpointPort(spec),
+});
+
 /** Flannel's manifest with the chosen registry and pod network, and bound to the address that the node is known by. */
-const flannelOf = ({ spec, sources }: Context): string =>
-  edit(flannelManifest, [
-    ['image: ghcr.io/', `image: ${sources.ghcr}/`],
-    ['"Network": "10.244.0.0/16"', `"Network": "${spec.network.pods}"`],
+const flannelOf = (context: Context): string => {
+  const server = Object.entries(apiServer(context)).map(
+    ([name, value]) => `        - name: ${name}\n          value: "${value}"\n`,
+  );
+  return edit(flannelManifest, [
+    ['image: ghcr.io/', `image: ${context.sources.ghcr}/`],
+    ['"Network": "10.244.0.0/16"', `"Network": "${context.spec.network.pods}"`],
     // A rollout is seen as soon as it is there, not up to fifteen seconds later.
     [
       '            path: /readyz\n            port: healthz\n          initialDelaySeconds: 5\n          periodSeconds: 10\n',
@@ -25,21 +39,27 @@ const flannelOf = ({ spec, sources }: Context): string =>
     ['        - --kube-subnet-mgr\n', '        - --kube-subnet-mgr\n        - --iface=$(NODE_ADDRESS)\n'],
     [
       '        env:\n',
-      '        env:\n        - name: NODE_ADDRESS\n          valueFrom:\n            fieldRef:\n              fieldPath: status.hostIP\n',
+      `        env:\n        - name: NODE_ADDRESS\n          valueFrom:\n            fieldRef:\n              fieldPath: status.hostIP\n${server.join('')}`,
     ],
   ]);
+};
 
-/** Calico's, likewise; VXLAN needs nothing of the network between the hosts but UDP. */
-const calicoOf = ({ spec, sources }: Context): string =>
-  edit(calicoManifest, [
-    ['image: docker.io/calico/', `image: ${sources.dockerHub}/calico/`],
+/** Calico's, likewise; VXLAN needs nothing of the network between the hosts but UDP. Its pods read the map where there is one. */
+const calicoOf = (context: Context): string =>
+  `${stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kubernetes-services-endpoint', namespace: 'kube-system' },
+    data: apiServer(context),
+  })}---\n${edit(calicoManifest, [
+    ['image: docker.io/calico/', `image: ${context.sources.dockerHub}/calico/`],
     ['            # - name: CALICO_IPV4POOL_CIDR\n', '            - name: CALICO_IPV4POOL_CIDR\n'],
-    ['            #   value: "192.168.0.0/16"\n', `              value: "${spec.network.pods}"\n`],
+    ['            #   value: "192.168.0.0/16"\n', `              value: "${context.spec.network.pods}"\n`],
     [
       '            - name: IP\n              value: "autodetect"\n',
       '            - name: IP\n              value: "autodetect"\n            - name: IP_AUTODETECTION_METHOD\n              value: "kubernetes-internal-ip"\n',
     ],
-  ]);
+  ])}`;
 
 /** A manifest that is part of this program, applied, and there already where its daemon set runs the wanted image. */
 function networkStep(

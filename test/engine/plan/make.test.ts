@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { planOf, scriptOf, stepsOf } from './case.js';
 
 describe('the plan', () => {
@@ -298,6 +299,28 @@ describe('what the scripts say', () => {
     expect(script).toContain('image: m.daocloud.io/docker.io/calico/node:v3.28.5');
     expect(script).toContain('kubernetes-internal-ip');
   });
+
+  it.each([
+    ['flannel', undefined, 'lab-api.internal', '6443'],
+    ['calico', undefined, 'lab-api.internal', '6443'],
+    ['flannel', 'k8s.example.com:8443', 'k8s.example.com', '8443'],
+  ] as const)(
+    '%s asks the control plane itself, not a Service that kube-proxy has still to make (%s)',
+    (cni, endpoint, name, port) => {
+      const script = scriptOf(planOf({ spec: { name: 'lab', endpoint, network: { cni } } }), 'network/n1');
+      const manifest = script.split(`_manifest() {\ncat <<'END'\n`)[1]!.split('\nEND\n')[0]!;
+      const documents = parseAllDocuments(manifest).map(document => document.toJS());
+      const asked =
+        cni === 'calico'
+          ? documents.find(({ metadata }) => metadata.name === 'kubernetes-services-endpoint').data
+          : Object.fromEntries(
+              documents
+                .find(({ kind }) => kind === 'DaemonSet')
+                .spec.template.spec.containers[0].env.map((each: { name: string; value?: string }) => [each.name, each.value]),
+            );
+      expect(asked).toMatchObject({ KUBERNETES_SERVICE_HOST: name, KUBERNETES_SERVICE_PORT: port });
+    },
+  );
 
   it('asks conntrack of old versions alone, and ipset where kube-proxy is to use IPVS', () => {
     expect(scriptOf(planOf({ version: 'v1.31.4' }), 'packages/n1')).toContain('also=conntrack');
