@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { addressOf, describeLab, insideOf, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, fresh, insideOf, key, onHost } from './lab.js';
 import { newHome, program } from './program.js';
 import { labHosts } from './where.js';
 
@@ -23,7 +23,7 @@ function firewall(name: string, rule: string): void {
 }
 
 describeLab('discovery of real hosts', () => {
-  beforeAll(() => lab('fresh', ONE, TWO));
+  beforeAll(() => fresh(ONE, TWO));
 
   /** Someone with the lab's key, or another, and a ~/.ssh/config. */
   const someone = (config = '', identity = key()) => {

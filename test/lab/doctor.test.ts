@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { addressOf, describeLab, faultsOf, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, faultsOf, fresh, key, onHost } from './lab.js';
 import { newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 import { labHosts } from './where.js';
@@ -28,7 +28,7 @@ describeLab('sources that fail', () => {
   let home: string;
   beforeEach(() => {
     home = newHome();
-    lab('fresh', ONE, TWO);
+    fresh(ONE, TWO);
   });
   afterEach(() => {
     for (const host of [ONE, TWO]) faultsOf(host);

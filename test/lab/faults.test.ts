@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EngineEvent } from '../../source/engine/events.js';
-import { addressOf, control, describeLab, key, lab, onHost } from './lab.js';
+import { addressOf, control, describeLab, fresh, key, lab, onHost } from './lab.js';
 import { bin, newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 import { labHosts } from './where.js';
@@ -15,7 +15,7 @@ describeLab('faults on a real host', () => {
   let home: string;
   let before: Record<string, string>;
   beforeAll(() => {
-    lab('fresh', HOST);
+    fresh(HOST);
     home = newHome();
     writeCluster(
       home,

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { addressOf, describeLab, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, fresh, key, onHost } from './lab.js';
 import { type Ended, newHome, program } from './program.js';
 import { snapshot } from './snapshot.js';
 import { labHosts } from './where.js';
@@ -62,7 +62,7 @@ const printed = (name: string) => onHost(name, 'cat /etc/ssh/ssh_host_*.pub | ss
 describeLab('getting in', () => {
   let [one, two] = ['', ''];
   beforeAll(() => {
-    lab('fresh', ONE, TWO);
+    fresh(ONE, TWO);
     [one, two] = [addressOf(ONE), addressOf(TWO)];
     // The first use of sudo leaves an empty file by itself.
     for (const name of [ONE, TWO])

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { addressOf, describeLab, faults, freshUbuntu, key, lab, onHost as on } from './lab.js';
+import { addressOf, describeLab, faults, fresh, freshUbuntu, key, lab, onHost as on } from './lab.js';
 import { newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 
@@ -33,7 +33,7 @@ describeLab('an install on real hosts', () => {
   });
   beforeEach(() => {
     home = newHome();
-    lab('fresh', 'n1', 'n2', 'n3');
+    fresh('n1', 'n2', 'n3');
   });
   afterEach(() => faults());
 

@@ -9,9 +9,19 @@ if (why) console.warn(`\n*** The tests on real hosts are SKIPPED: the lab cannot
 /** A suite on real hosts: skipped, loudly, where there is no lab; a failure where K8S_TUI_LAB is `required`. */
 export const describeLab = describe.skipIf(why !== null);
 
-/** Runs a command of the lab, e.g. lab('fresh', 'n1'). @returns what it says */
+/** Runs a command of the lab, e.g. lab('off', 'n1'). @returns what it says */
 export const lab = (...words: string[]): string =>
   execFileSync(cli, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20 }).trim();
+
+/** Hosts as delivered. The lab gives a host half a minute to come up; on a machine that is busy one may need a second start. */
+export function fresh(...names: string[]): void {
+  try {
+    lab('fresh', ...names);
+  } catch (error) {
+    console.warn(`The lab starts ${names.join(', ')} again: ${(error as Error).message}`);
+    lab('fresh', ...names);
+  }
+}
 
 /** A host as delivered that says it is Ubuntu 24.04: enough to be sent to the sources made for Ubuntu. */
 export const freshUbuntu = (name: string): string =>

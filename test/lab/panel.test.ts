@@ -12,7 +12,7 @@ import { emptyPanel, fold, type PanelState } from '../../source/engine/panel/sta
 import { type Watch, watchCluster, watchTimings } from '../../source/engine/panel/watch.js';
 import { type ClusterSpec, clusterSpec } from '../../source/engine/spec/schema.js';
 import { sshConnector } from '../../source/engine/ssh/connector.js';
-import { addressOf, describeLab, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, fresh, key, lab, onHost } from './lab.js';
 import { newHome, program } from './program.js';
 import { labHosts } from './where.js';
 
@@ -64,7 +64,7 @@ describeLab('the panel on real hosts', () => {
   });
 
   async function install(): Promise<void> {
-    lab('fresh', plane, worker);
+    fresh(plane, worker);
     const file = join(folder, 'cluster.yaml');
     writeFileSync(file, JSON.stringify({ name: 'panel', kubernetes: 'v1.37.2', ssh: spec.ssh, hosts: spec.hosts }));
     const { code, stdout } = await program(newHome(), ['apply', '--yes', '--accept-new-host-keys', '-f', file]);

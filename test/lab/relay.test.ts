@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { addressOf, control, describeLab, insideOf, key, lab, onHost } from './lab.js';
+import { addressOf, control, describeLab, fresh, insideOf, key, onHost } from './lab.js';
 import { newHome, program, programOnline, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 import { labHosts } from './where.js';
@@ -48,13 +48,13 @@ describeLab('hosts that reach nothing but ssh', () => {
   beforeAll(() => {
     home = newHome();
   });
-  const fresh = (...names: string[]) => {
-    lab('fresh', ...names);
+  const freshAndCutOff = (...names: string[]) => {
+    fresh(...names);
     for (const name of names) cutOff(name);
   };
 
   it('become a cluster by the relay: every byte crosses the line once, and nothing stays behind', async () => {
-    fresh(...hosts);
+    freshAndCutOff(...hosts);
     expect(onHost(ONE, 'curl -s -m 3 https://pkgs.k8s.io; echo $?')).not.toBe('0');
     const before = hosts.map(snapshot);
     writeCluster(home, cluster(hosts, 'relay: true'));
@@ -90,7 +90,7 @@ describeLab('hosts that reach nothing but ssh', () => {
     expect(packed.code, packed.stdout + packed.stderr).toBe(0);
     expect(statSync(bundle).mode & 0o777).toBe(0o600);
 
-    fresh(ONE);
+    freshAndCutOff(ONE);
     const elsewhere = newHome();
     const apply = (from: string) =>
       program(elsewhere, ['apply', '--yes', '-f', file, '--bundle', from, '--accept-new-host-keys']);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { phaseIds } from '../../source/engine/plan/phases.js';
-import { addressOf, describeLab, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, fresh, key, onHost } from './lab.js';
 import { bin, newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 import { labHosts } from './where.js';
@@ -43,7 +43,7 @@ async function killAt(home: string, from: number, command: string[]) {
 
 describeLab('an install that is killed, -9, in every phase', () => {
   it('goes on each time, ends verified, and leaves no trace when it is undone', async () => {
-    lab('fresh', ...labHosts);
+    fresh(...labHosts);
     const before = labHosts.map(snapshot);
     const home = newHome();
     const file = writeCluster(home, cluster());

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { describeLab, key, lab, onHost } from './lab.js';
+import { describeLab, fresh, key, lab, onHost } from './lab.js';
 import { bin, newHome } from './program.js';
 
 const socket = join(mkdtempSync(join(tmpdir(), 'k8s-tui-tmux-')), 'socket');
@@ -36,7 +36,7 @@ describeLab('the guided screens, in a real terminal, by keys alone', () => {
   let home: string;
   beforeAll(() => {
     lab('up', '3');
-    lab('fresh', 'n1', 'n2', 'n3');
+    fresh('n1', 'n2', 'n3');
     home = newHome();
     mkdirSync(join(home, '.ssh'), { mode: 0o700 });
     copyFileSync(key(), join(home, '.ssh/id_ed25519'));

@@ -11,7 +11,7 @@ import { clusterSpec } from '../../source/engine/spec/schema.js';
 import { type SshOptions, sshConnector } from '../../source/engine/ssh/connector.js';
 import { timings } from '../../source/engine/ssh/timings.js';
 import { PasswordTries } from '../../source/engine/ssh/tries.js';
-import { addressOf, describeLab, key, lab, onHost } from './lab.js';
+import { addressOf, describeLab, fresh, key, lab, onHost } from './lab.js';
 
 const NAME = 'n4';
 
@@ -62,7 +62,7 @@ function killSessions(user: string) {
 
 describeLab('a real host', () => {
   beforeAll(() => {
-    lab('fresh', NAME);
+    fresh(NAME);
   });
   afterAll(() => {
     onHost(NAME, 'rm -rf /run/k8s-tui');
