@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** @returns path of the bundled file */
-export async function bundle(entry) {
+/** @returns path of the first bundled file; the others lie beside it */
+export async function bundle(entry, ...others) {
   const folder = await mkdtemp(join(tmpdir(), 'k8s-tui-bench-'));
   await build({
-    entryPoints: [entry],
+    entryPoints: [entry, ...others],
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,102 +1,145 @@
-// A frame is the time from a key, which changes the state, to the written frame. The hosts run in the same process: their share
-// of the time and the memory is in the figures.
+// The hosts live in a process of their own (fleet.ts): time and memory here are the product's. Keys come as from a terminal; a frame
+// is what lies between the change that a key makes and the last byte written, the echo also counts how long the key had to wait.
+import { fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { changedLinesOnly } from '../source/components/terminal.js';
-import { demoFleet } from '../source/demo/index.js';
+import { groundOf } from '../source/engine/discover/ground.js';
+import { greet } from '../source/engine/discover/scan.js';
+import type { Ask } from '../source/engine/fleet.js';
+import { sshConnector } from '../source/engine/ssh/connector.js';
+import { type Dial, dialTcp } from '../source/engine/ssh/dial.js';
+import { KnownHosts } from '../source/engine/ssh/known-hosts.js';
+import { timings } from '../source/engine/ssh/timings.js';
 import { Root } from '../source/screens/root.js';
-import { rowsOf } from '../source/state/found.js';
+import { isKey, rowsOf, shownKeys } from '../source/state/found.js';
 import { lazyEngine } from '../source/state/lazy-engine.js';
 import { readyHosts } from '../source/state/state.js';
 import { createAppStore } from '../source/state/store.js';
 
-const count = Number(process.argv[2]);
-const fleet = demoFleet({ hosts: count, speed: 10 });
+const NETWORK = '127.77.0.0/22';
+/** Not 22: nobody needs to be root for this. */
+const PORT = 22022;
+const [count = '500', FRAMES_PER_SECOND = '60'] = process.argv.slice(2);
+
+const hosts = fork(join(import.meta.dirname, 'fleet.mjs'), [count, String(PORT)], { stdio: 'inherit' });
+await new Promise(listening => hosts.once('message', listening));
+
+const known = new KnownHosts();
+const dial: Dial = (address, _port, signal) => dialTcp(timings)(address, PORT, signal);
+const open = ({ ask, onlyKey }: { ask: Ask; onlyKey?: string }) => sshConnector({ ask, onlyKey, dial });
 const app = createAppStore({
   language: 'en',
-  connector: fleet.connector,
-  ground: fleet.ground,
+  connector: ask => open({ ask }),
+  ground: async () =>
+    groundOf({
+      networks: () => [{ interface: 'lo', address: '127.77.0.1', network: NETWORK }],
+      known,
+      sshConfig: '~/.ssh/config',
+      open,
+      dial,
+      ask: async (address, _port, signal) => {
+        const answer = await greet(address, PORT, signal);
+        return answer && { ...answer, port: 22 };
+      },
+    }),
   engine: lazyEngine,
   sessions: { list: async () => [], find: async () => null, save: async () => {}, remove: async () => {} },
   savePlan: async () => '',
 });
 
-let written = () => {};
+let onWritten = () => {};
 const stdout = Object.assign(new EventEmitter(), {
   isTTY: true,
   columns: 120,
   rows: 40,
   write(_chunk: string, done?: () => void) {
-    written();
+    onWritten();
     if (typeof done === 'function') done();
     return true;
   },
 }) as unknown as NodeJS.WriteStream;
 const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} });
 const options = { stdin: stdin as unknown as NodeJS.ReadStream, stdout: changedLinesOnly(stdout) };
-const ink = render(createElement(Root, { app }), { ...options, exitOnCtrlC: false, patchConsole: false, maxFps: 1000 });
+const ink = render(createElement(Root, { app }), {
+  ...options,
+  exitOnCtrlC: false,
+  patchConsole: false,
+  maxFps: Number(FRAMES_PER_SECOND),
+});
 
-/** The cursor moves: a frame has to follow. */
-const frame = () =>
-  new Promise<number>(resolve => {
-    const { row } = app.store.getState().ui.hosts;
-    const length = rowsOf(app.store.getState()).length;
-    const begun = performance.now();
-    // A key that changes nothing that is shown draws nothing.
-    const patience = setTimeout(() => resolve(0), 2000);
-    written = () => {
-      written = () => {};
-      clearTimeout(patience);
-      resolve(performance.now() - begun);
-    };
-    app.patchUi('hosts', { row: (row + 1) % Math.max(2, length) });
-  });
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+const rowNow = () => app.store.getState().ui.hosts.row;
+
+/** One row on, by a key that is due 30 ms from now. */
+async function step(): Promise<{ drawn: number; echo: number }> {
+  const due = performance.now() + 30;
+  await pause(30);
+  const before = rowNow();
+  const isLast = before >= rowsOf(app.store.getState()).length - 1;
+  return new Promise(resolve => {
+    let changedAt = 0;
+    const off = app.store.subscribe(() => {
+      if (rowNow() === before || changedAt) return;
+      changedAt = performance.now();
+    });
+    onWritten = () => {
+      if (!changedAt) return;
+      onWritten = () => {};
+      off();
+      resolve({ drawn: performance.now() - changedAt, echo: performance.now() - due });
+    };
+    stdin.push(isLast ? 'g' : 'j');
+  });
+}
 
 async function framesWhile(name: string, work: Promise<unknown>): Promise<void> {
   const begun = performance.now();
   const worked = process.cpuUsage();
-  const times: number[] = [];
+  const steps: { drawn: number; echo: number }[] = [];
   let isOver = false;
   void work.then(() => {
     isOver = true;
   });
   while (!isOver) {
-    if (rowsOf(app.store.getState()).length > 1) times.push(...[await frame()].filter(ms => ms > 0));
-    await pause(20);
+    if (rowsOf(app.store.getState()).length > 1) steps.push(await step());
+    else await pause(10);
   }
   const { user, system } = process.cpuUsage(worked);
-  say(name, times, performance.now() - begun, (user + system) / 1000);
-}
-
-function say(name: string, times: number[], ms: number, worked: number): void {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
+  const drawn = spread(steps.map(each => each.drawn));
+  const echo = spread(steps.map(each => each.echo));
+  const seconds = (performance.now() - begun) / 1000;
   const { rss } = process.memoryUsage();
   console.log(
-    `${name.padEnd(28)} ${(ms / 1000).toFixed(1).padStart(6)} s  ${String(times.length).padStart(4)} frames  p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  most ${at(1)} ms  ${(worked / Math.max(1, times.length)).toFixed(1)} ms of CPU each  ${Math.round(rss / 1e6)} MB`,
+    `${name.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s ${String(steps.length).padStart(5)} keys   frame ${drawn}   echo ${echo}   CPU ${((user + system) / 10_000 / seconds).toFixed(0).padStart(3)} %   ${Math.round(rss / 1e6)} MB`,
   );
 }
 
-app.begin();
-await app.finder.openScan();
-await framesWhile(`scanning ${app.store.getState().ui.discovery.scan.count} addresses`, app.finder.scan());
-await framesWhile(`listed, ${rowsOf(app.store.getState()).length} rows`, pause(2000));
-await app.finder.chooseAll();
-await framesWhile(`chosen, ${app.store.getState().spec.hosts.length} hosts`, pause(2000));
+function spread(times: number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1).padStart(5);
+  return `p50 ${at(0.5)} p95 ${at(0.95)} ms`;
+}
 
-const trusting = setInterval(() => {
-  const { questions } = app.store.getState();
-  if (questions.length) app.accept(questions.map(({ id }) => id));
-}, 400);
-await framesWhile('probing all at once', app.connect());
-clearInterval(trusting);
-console.log(`${readyHosts(app.store.getState()).length} of ${count} hosts are ready`);
-await framesWhile('listed with facts', pause(2000));
+app.begin();
+await app.warmUp();
+await app.finder.openScan(NETWORK);
+await framesWhile(`scanning ${app.store.getState().ui.discovery.scan.count}`, app.finder.scan());
+await framesWhile(`${rowsOf(app.store.getState()).length} rows listed`, pause(3000));
+await app.finder.chooseAll();
+await framesWhile(`${app.store.getState().spec.hosts.length} chosen`, pause(3000));
+await framesWhile('reading host keys', app.trust.read());
+const fresh = shownKeys(app.store.getState()).flatMap(({ said }) => (isKey(said) && said.is === 'new' ? [said] : []));
+await app.trust.accept(fresh);
+await framesWhile('asking all for facts', app.connect());
+await framesWhile(`${readyHosts(app.store.getState()).length} ready`, pause(3000));
+console.log(`most memory: ${Math.round(process.resourceUsage().maxRSS / 1000)} MB`);
 ink.unmount();
 app.quit(0);
 await app.close();
-fleet.close();
+hosts.disconnect();
 process.exit(0);

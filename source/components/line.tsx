@@ -1,5 +1,7 @@
-import { Text } from 'ink';
+import chalk from 'chalk';
+import { Transform } from 'ink';
 import { cut, sized, take, width } from './text.js';
+import { ticketFor } from './tickets.js';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'cyan';
 
@@ -82,21 +84,32 @@ export const padded = (span: Span, columns: number, align: 'left' | 'right' = 'l
   text: sized(span.text, columns, align),
 });
 
-/** Draws lines, each on a row of its own. */
+/**
+ * Draws lines, each on a row of its own. Ink takes apart all that it is given, character by character and anew for each frame. It
+ * is told of a line only how wide it is, in spaces, and lays out a ticket for it: the stream that Ink writes to puts the line in
+ * its place, see changedLines.
+ */
 export function Lines({ lines, columns }: { lines: readonly Line[]; columns: number }) {
-  return lines.map((line, row) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number
-    <Text key={row} wrap="truncate">
-      {lineWidth(line) === 0
-        ? ' '
-        : cutLine(line, columns)
-            .map(toSpan)
-            .map(({ text, color, dim, bold }, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: so is a piece of it
-              <Text key={i} color={color} dimColor={dim} bold={bold}>
-                {text.replace(/[\x00-\x1f\x7f-\x9f]/g, '')}
-              </Text>
-            ))}
-    </Text>
-  ));
+  return lines.map((line, row) => {
+    const shown = cutLine(line, columns);
+    const taken = lineWidth(shown);
+    return (
+      <Transform
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number
+        key={row}
+        accessibilityLabel={lineText(shown)}
+        transform={() => ticketFor(shown.map(painted).join(''), taken)}
+      >
+        {' '.repeat(Math.max(1, taken))}
+      </Transform>
+    );
+  });
+}
+
+function painted(part: Span | string): string {
+  const { text, color, dim, bold } = toSpan(part);
+  const harmless = text.replace(/[\x00-\x1f\x7f-\x9f]/g, '');
+  const faint = dim ? chalk.dim(harmless) : harmless;
+  const coloured = color ? chalk[color](faint) : faint;
+  return bold ? chalk.bold(coloured) : coloured;
 }

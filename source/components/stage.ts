@@ -26,7 +26,8 @@ export async function onTerminal({ stdin, stdout, draw, begin, exited, quit, far
     stdout: terminal.stream,
     exitOnCtrlC: false,
     patchConsole: false,
-    maxFps: 15,
+    // Of what changes by itself there are fewer: see usePaced.
+    maxFps: 60,
   });
   const crashed = ink.waitUntilExit();
   // However the process ends, the operator gets the terminal back, and before anything is said about a fault.

@@ -1,3 +1,4 @@
+import { memo } from '../state/memo.js';
 import { blank, bold, cyan, dim, type Line, padded, type Span, windowOf } from './line.js';
 import { sized, width } from './text.js';
 
@@ -43,13 +44,16 @@ export function layout<Row>(
   return wanted;
 }
 
+/** Of a long list that only moves under its cursor every row is measured once. */
+const fittedOf = memo(layout as (columns: readonly Column<never>[], rows: readonly unknown[], room: number) => unknown);
+
 /** A table with one chosen row, in exactly `height` lines: the title and as many rows as fit around the chosen one. */
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   { room, height, chosen }: { room: number; height: number; chosen: number },
 ): Line[] {
-  const fitted = layout(columns, rows, room - 3);
+  const fitted = fittedOf(columns, rows, room - 3) as ReturnType<typeof layout<Row>>;
   const cells = (make: (column: Column<Row>) => Span) =>
     fitted.flatMap(({ column, width: columns }, i) => {
       const span = make(column);

@@ -1,6 +1,7 @@
 import { useStdout } from 'ink';
 import { useCallback, useSyncExternalStore } from 'react';
 import { width } from './text.js';
+import { redeemed } from './tickets.js';
 
 /** `columns x rows`; a terminal that does not know its size says 0 and is taken for one of 80 by 24. */
 const sizeOf = (stdout: NodeJS.WriteStream) => `${stdout.columns || 80}x${stdout.rows || 24}`;
@@ -93,7 +94,7 @@ function changedLines(stdout: NodeJS.WriteStream) {
     const { columns, rows } = parseSize(size);
     const isOtherSize = size !== drawnFor;
     if (isOtherSize) shown = [];
-    const lines = frame.replace(/\n$/, '').split('\n');
+    const lines = redeemed(frame).replace(/\n$/, '').split('\n');
     // Made before the terminal became smaller: it would wrap. The frame for the new size is on its way.
     if (lines.length >= rows || lines.some((line, y) => line !== shown[y] && width(line) >= columns)) return '';
     const changed = lines.map((line, y) => (line === shown[y] ? '' : `\x1b[${y + 1};1H${line}\x1b[K`));

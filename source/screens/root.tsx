@@ -1,10 +1,10 @@
 import { Box, Text } from 'ink';
 import Spinner from 'ink-spinner';
-import { useStore } from 'zustand';
 import { keyBar, type RailStep, rail, rule } from '../components/frame.js';
 import { useKeyboard } from '../components/keyboard.js';
 import type { Binding, Press } from '../components/keys.js';
 import { block, bold, dim, green, type Line, Lines, red, type Span, sizedLine, yellow } from '../components/line.js';
+import { usePaced } from '../components/paced.js';
 import { useTerminalSize } from '../components/terminal.js';
 import { cut } from '../components/text.js';
 import { catalogues } from '../i18n/index.js';
@@ -146,7 +146,7 @@ function barLine(view: View): Line {
 }
 
 export function Root({ app }: { app: App }) {
-  const state = useStore(app.store);
+  const [state, drawNow] = usePaced(app.store);
   const size = useTerminalSize();
   const t = catalogues[state.language];
   const height = size.rows - 1;
@@ -155,7 +155,10 @@ export function Root({ app }: { app: App }) {
   const draft: View = { app, state, t, columns, height: height - 3 };
   const sheetLines = sheetOf(state)?.lines(draft) ?? [];
   const view: View = { ...draft, height: Math.max(0, draft.height - sheetLines.length) };
-  useKeyboard(what => press({ ...view, state: app.store.getState() }, what));
+  useKeyboard(what => {
+    press({ ...view, state: app.store.getState() }, what);
+    drawNow();
+  });
 
   if (size.columns < SMALLEST.columns || size.rows < SMALLEST.rows)
     return <TooSmall view={view} columns={size.columns} rows={size.rows} />;
@@ -163,7 +166,7 @@ export function Root({ app }: { app: App }) {
   const isHelp = sheetLines.length === 0 && state.overlay === 'help';
   const railLine = state.screen === 'welcome' ? [bold(' k8s-tui')] : rail(railSteps(view), columns - 2);
   return (
-    <Box flexDirection="column" height={height} overflow="hidden">
+    <Box flexDirection="column" height={height} overflowY="hidden">
       <Box>
         <Lines lines={[sizedLine(railLine, columns - 1)]} columns={columns} />
         {isBusy(state) && (
@@ -173,7 +176,7 @@ export function Root({ app }: { app: App }) {
         )}
       </Box>
       <Lines lines={[rule(trust(view), columns)]} columns={columns} />
-      <Box flexDirection="column" height={view.height} overflow="hidden">
+      <Box flexDirection="column" height={view.height} overflowY="hidden">
         {isHelp ? (
           <Lines lines={helpLines(view, bindingsOf({ ...view, state: { ...state, overlay: null } }))} columns={columns} />
         ) : state.screen === 'welcome' ? (
@@ -196,7 +199,7 @@ function TooSmall({ view, columns, rows }: { view: View; columns: number; rows: 
     t.app.qQuits,
   ].map((text): Line => [cut(text, Math.max(1, columns - 1))]);
   return (
-    <Box flexDirection="column" height={Math.max(1, rows - 1)} overflow="hidden">
+    <Box flexDirection="column" height={Math.max(1, rows - 1)} overflowY="hidden">
       <Lines lines={lines.slice(0, Math.max(1, rows - 1))} columns={columns - 1} />
     </Box>
   );

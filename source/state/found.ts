@@ -7,7 +7,8 @@ import type { OwnNetwork } from '../engine/discover/scan.js';
 import type { ProblemDetails } from '../engine/errors.js';
 import type { Finding } from '../engine/preflight/finding.js';
 import type { HostSpec } from '../engine/spec/schema.js';
-import type { AppState, HostView } from './state.js';
+import { memo } from './memo.js';
+import type { AppState } from './state.js';
 
 /** A host that was named or that answered, chosen or not. */
 export interface Found {
@@ -82,33 +83,47 @@ export interface HostRow {
 
 export const placeOfHost = ({ address, ssh }: HostSpec): string => placeOf({ address, port: ssh?.port });
 
-export function rowsOf({ spec, discovery }: Pick<AppState, 'spec' | 'discovery'>): HostRow[] {
-  const chosen = new Map(spec.hosts.map(host => [placeOfHost(host), host]));
-  const rows = discovery.list.map((found): HostRow => {
+export const rowsOf = ({ spec, discovery }: Pick<AppState, 'spec' | 'discovery'>): readonly HostRow[] =>
+  rowsOfHosts(spec.hosts, discovery.list);
+
+const rowsOfHosts = memo((hosts: readonly HostSpec[], list: readonly Found[]): readonly HostRow[] => {
+  const chosen = new Map(hosts.map(host => [placeOfHost(host), host]));
+  const rows = list.map((found): HostRow => {
     const host = chosen.get(found.place);
     chosen.delete(found.place);
     return { place: found.place, address: found.candidate.address, host, found };
   });
   return [...rows, ...[...chosen].map(([place, host]): HostRow => ({ place, address: host.address, host }))];
-}
+});
 
 /** The rows as they are shown: those that the filter lets through, in the order that was asked for. */
-export function shownRows(state: AppState): HostRow[] {
+export function shownRows(state: AppState): readonly HostRow[] {
   const { filter, sort } = state.ui.discovery;
-  const words = (filter?.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const all = rowsOf(state);
-  const rows = words.length
-    ? all.filter(row => {
-        const text = wordsOf(row, state.hosts).toLowerCase();
-        return words.every(word => text.includes(word));
-      })
-    : all;
-  if (sort === 'found') return rows;
-  const key = keyOf[sort];
-  return rows.toSorted((a, b) => key(a, state).localeCompare(key(b, state), 'en', { numeric: true }));
+  const words = filter?.text.trim().toLowerCase() ?? '';
+  return sorted(filtered(rowsOf(state), words, words ? state.hosts : noHosts), sort, sort === 'access' ? state.hosts : noHosts);
 }
 
-const wordsOf = ({ address, host, found }: HostRow, hosts: Record<string, HostView>) =>
+type Hosts = AppState['hosts'];
+const noHosts: Hosts = {};
+
+const filtered = memo((rows: readonly HostRow[], text: string, hosts: Hosts): readonly HostRow[] => {
+  const words = text.split(/\s+/).filter(Boolean);
+  if (!words.length) return rows;
+  return rows.filter(row => {
+    const said = wordsOf(row, hosts).toLowerCase();
+    return words.every(word => said.includes(word));
+  });
+});
+
+const inOrder = new Intl.Collator('en', { numeric: true });
+
+const sorted = memo((rows: readonly HostRow[], sort: Sort, hosts: Hosts): readonly HostRow[] => {
+  if (sort === 'found') return rows;
+  const keyed = rows.map(row => ({ row, key: keyOf[sort](row, hosts) }));
+  return keyed.sort((a, b) => inOrder.compare(a.key, b.key)).map(({ row }) => row);
+});
+
+const wordsOf = ({ address, host, found }: HostRow, hosts: Hosts) =>
   [
     host?.name ?? found?.candidate.name,
     address,
@@ -123,11 +138,11 @@ const wordsOf = ({ address, host, found }: HostRow, hosts: Record<string, HostVi
 
 /** What is not chosen stands below what is. */
 const last = '\uffff';
-const keyOf: Record<Exclude<Sort, 'found'>, (row: HostRow, state: AppState) => string> = {
+const keyOf: Record<Exclude<Sort, 'found'>, (row: HostRow, hosts: Hosts) => string> = {
   name: ({ host, found }) => host?.name ?? found?.candidate.name ?? last,
   address: ({ address }) => address,
   role: ({ host }) => (host ? (host.roles?.[0] ?? '') : last),
-  access: ({ host }, { hosts }) => (host ? (hosts[host.name]?.state ?? '') : last),
+  access: ({ host }, hosts) => (host ? (hosts[host.name]?.state ?? '') : last),
 };
 
 /** A host that may be chosen: something of SSH is there, or nobody has looked. */
@@ -152,10 +167,13 @@ export const foundOfHost = ({ name, address, roles, internalAddress, ssh }: Host
 });
 
 /** The keys of the rows that showed one, with their rows. */
-export const shownKeys = (state: AppState): { row: HostRow; said: ShownKey | ProblemDetails }[] =>
-  rowsOf(state).flatMap(row => {
-    const said = state.discovery.keys[row.place];
+export const shownKeys = (state: AppState) => keysOfRows(rowsOf(state), state.discovery.keys);
+
+const keysOfRows = memo((rows: readonly HostRow[], keys: Discovery['keys']) =>
+  rows.flatMap((row): { row: HostRow; said: ShownKey | ProblemDetails }[] => {
+    const said = keys[row.place];
     return said ? [{ row, said }] : [];
-  });
+  }),
+);
 
 export const isKey = (said: ShownKey | ProblemDetails): said is ShownKey => 'fingerprint' in said;

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { brief, clean, clock, cut, sized, width, wrap } from '../../source/components/text.js';
 
@@ -26,6 +27,14 @@ describe('width of what is cut and sized', () => {
       }
     },
   );
+});
+
+it('knows by heart the width of its own marks and of ideographs', () => {
+  const known = '·‘’“”…‹›←↑→↓─│┌╿▏█▸◉○●✓✗⠋⣿、。》一鿿！，：；（）～';
+  for (const mark of known) expect([mark, width(mark)]).toEqual([mark, stringWidth(mark)]);
+  expect(width(known)).toBe(stringWidth(known));
+  expect(width('é')).toBe(1);
+  expect(width('✓\ufe0f n1')).toBe(stringWidth('✓\ufe0f n1'));
 });
 
 describe('wrap', () => {
