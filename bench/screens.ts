@@ -74,23 +74,34 @@ const ink = render(createElement(Root, { app }), {
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 const rowNow = () => app.store.getState().ui.hosts.row;
 
+interface Step {
+  drawn: number;
+  /** Of this process, in that time: what the machine's other work has no part in. */
+  cpu: number;
+  echo: number;
+}
+
 /** One row on, by a key that is due 30 ms from now. */
-async function step(): Promise<{ drawn: number; echo: number }> {
+async function step(): Promise<Step> {
   const due = performance.now() + 30;
   await pause(30);
   const before = rowNow();
   const isLast = before >= rowsOf(app.store.getState()).length - 1;
   return new Promise(resolve => {
     let changedAt = 0;
+    let used = process.cpuUsage();
     const off = app.store.subscribe(() => {
       if (rowNow() === before || changedAt) return;
       changedAt = performance.now();
+      used = process.cpuUsage();
     });
     onWritten = () => {
       if (!changedAt) return;
       onWritten = () => {};
       off();
-      resolve({ drawn: performance.now() - changedAt, echo: performance.now() - due });
+      const { user, system } = process.cpuUsage(used);
+      const now = performance.now();
+      resolve({ drawn: now - changedAt, cpu: (user + system) / 1000, echo: now - due });
     };
     stdin.push(isLast ? 'g' : 'j');
   });
@@ -99,7 +110,7 @@ async function step(): Promise<{ drawn: number; echo: number }> {
 async function framesWhile(name: string, work: Promise<unknown>): Promise<void> {
   const begun = performance.now();
   const worked = process.cpuUsage();
-  const steps: { drawn: number; echo: number }[] = [];
+  const steps: Step[] = [];
   let isOver = false;
   void work.then(() => {
     isOver = true;
@@ -110,11 +121,12 @@ async function framesWhile(name: string, work: Promise<unknown>): Promise<void> 
   }
   const { user, system } = process.cpuUsage(worked);
   const drawn = spread(steps.map(each => each.drawn));
+  const cpu = spread(steps.map(each => each.cpu));
   const echo = spread(steps.map(each => each.echo));
   const seconds = (performance.now() - begun) / 1000;
   const { rss } = process.memoryUsage();
   console.log(
-    `${name.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s ${String(steps.length).padStart(5)} keys   frame ${drawn}   echo ${echo}   CPU ${((user + system) / 10_000 / seconds).toFixed(0).padStart(3)} %   ${Math.round(rss / 1e6)} MB`,
+    `${name.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s ${String(steps.length).padStart(5)} keys   frame ${drawn}   its CPU ${cpu}   echo ${echo}   busy ${((user + system) / 10_000 / seconds).toFixed(0).padStart(3)} %   ${Math.round(rss / 1e6)} MB`,
   );
 }
 

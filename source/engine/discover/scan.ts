@@ -111,9 +111,20 @@ export function greet(address: string, port: number, signal?: AbortSignal): Prom
     const socket = connect({ host: address, port });
     let heard = '';
     let isOpen = false;
-    let timer = setTimeout(() => end(), CONNECT_MS);
+    let timer: NodeJS.Timeout;
+    let late: NodeJS.Immediate;
+    /** What has arrived while this process was busy is heard first. */
+    const endAfter = (ms: number) => {
+      clearTimeout(timer);
+      clearImmediate(late);
+      timer = setTimeout(() => {
+        late = setImmediate(() => end());
+      }, ms);
+    };
+    endAfter(CONNECT_MS);
     const settle = () => {
       clearTimeout(timer);
+      clearImmediate(late);
       signal?.removeEventListener('abort', onAbort);
       socket.destroy();
     };
@@ -131,8 +142,7 @@ export function greet(address: string, port: number, signal?: AbortSignal): Prom
     socket
       .once('connect', () => {
         isOpen = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => end(), BANNER_MS);
+        endAfter(BANNER_MS);
       })
       .on('data', chunk => {
         heard += chunk.toString('latin1');

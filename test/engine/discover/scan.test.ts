@@ -41,6 +41,15 @@ describe('a scan', () => {
     expect(await scan(['127.0.0.3/32'], { port: 20_322 })).toMatchObject([{ is: 'ssh', banner: 'SSH-2.0-OpenSSH_9.9' }]);
   });
 
+  it('hears who answered in time, also where this process was busy for longer', async () => {
+    await talker('SSH-2.0-OpenSSH_9.9\r\n', '127.0.0.5', 20_324);
+    const running = scan(['127.0.0.5/32', '127.0.0.6/32'], { port: 20_324 });
+    await new Promise(setImmediate); // they are asked
+    const begin = Date.now();
+    while (Date.now() - begin < 700);
+    expect(await running).toMatchObject([{ is: 'ssh' }, { is: 'refused' }]);
+  });
+
   it('ends when it is stopped', async () => {
     const stop = new AbortController();
     const running = scan(['127.0.0.0/20'], {
