@@ -84,6 +84,13 @@ function makeProgram(language: Language, interrupts: Interrupts, end: (code: Exi
   const onFile = (name: string, description: Text) =>
     command(name, description).requiredOption('-f, --file <cluster.yaml>', t(help.file));
 
+  const onCluster = (name: string, description: Text) =>
+    command(name, description)
+      .argument('[host]', t(help.controlPlane))
+      .option('-f, --file <cluster.yaml>', t(help.file))
+      .option('--kubeconfig <file>', t(help.kubeconfig))
+      .option('-o, --output <cluster.yaml>', t(help.writeDown));
+
   command('demo', help.demo).action(async () => {
     const { demo } = await import('./commands/demo.js');
     end(await demo(await session()));
@@ -144,13 +151,15 @@ function makeProgram(language: Language, interrupts: Interrupts, end: (code: Exi
       const { removeSession } = await import('./commands/sessions.js');
       end(await removeSession(await session(), name));
     });
-  onFile('status', help.status)
+  onCluster('status', help.status)
     .option('--watch', t(help.watch))
-    .action(async ({ file, watch }) => {
+    .action(async (host, options) => {
       const { status } = await import('./commands/status.js');
-      end(await status(await session(), file, { watch }));
+      end(await status(await session(), { ...options, host }));
     });
-  onFile('logs', help.logs)
+  command('logs', help.logs)
+    .option('-f, --file <cluster.yaml>', t(help.file))
+    .option('--kubeconfig <file>', t(help.kubeconfig))
     .argument('<host>', t(help.host))
     .argument('<unit>', t(help.unit))
     .option('--follow', t(help.follow))
@@ -160,9 +169,9 @@ function makeProgram(language: Language, interrupts: Interrupts, end: (code: Exi
       const { logs } = await import('./commands/logs.js');
       end(await logs(await session(), host, unit, options));
     });
-  onFile('panel', help.panel).action(async ({ file }) => {
+  onCluster('panel', help.panel).action(async (host, options) => {
     const { panel } = await import('./commands/panel.js');
-    end(await panel(await session(), file));
+    end(await panel(await session(), { ...options, host }));
   });
   command('diagnose', help.diagnose)
     .argument('[hosts...]', t(help.diagnoseHosts))
@@ -297,7 +306,19 @@ const help = {
     en: 'the log of a unit or a container on a host; works with the API server down',
     zh: '查看主机上单元或容器的日志；API Server 停止时也可用',
   },
-  host: { en: 'a host of the file', zh: '文件中的主机' },
+  host: {
+    en: 'a host of the file or kubeconfig; with neither: root@10.0.0.11',
+    zh: '文件或 kubeconfig 中的主机；两者都未指定时：root@10.0.0.11',
+  },
+  controlPlane: {
+    en: 'a control plane of any kubeadm cluster (root@10.0.0.11): the other hosts are read from it',
+    zh: '任一 kubeadm 集群的控制平面（root@10.0.0.11）：其余主机从中读取',
+  },
+  kubeconfig: {
+    en: 'read the hosts from the API that this file leads to; named nothing: what kubectl would use',
+    zh: '通过该文件指向的 API 读取主机；都未指定时使用 kubectl 的默认配置',
+  },
+  writeDown: { en: 'write down the cluster that was read, to be asked nothing again', zh: '记录读取到的集群，以后不再询问' },
   unit: { en: 'kubelet, containerd, any unit, or a container such as etcd', zh: 'kubelet、containerd 等单元，或 etcd 等容器' },
   follow: { en: 'stay and print what comes, until Ctrl-C', zh: '持续输出新日志，按 Ctrl-C 结束' },
   since: { en: 'only what is younger: 30s, 10m, 2h, 1d', zh: '只显示最近的日志：30s、10m、2h、1d' },

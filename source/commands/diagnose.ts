@@ -3,17 +3,15 @@ import { type BundleFile, bundleFiles, writeBundle } from '../engine/diagnose/bu
 import { type Diagnosis, diagnose as diagnosisOf } from '../engine/diagnose/diagnose.js';
 import { collectEvidence, type Evidence } from '../engine/diagnose/evidence.js';
 import { mend } from '../engine/diagnose/mend.js';
-import { readHosts } from '../engine/discover/import.js';
-import { readSshConfig, withSettings } from '../engine/discover/ssh-config.js';
 import { Problem, type ProblemDetails } from '../engine/errors.js';
 import type { Fleet } from '../engine/fleet.js';
-import { type ClusterSpec, clusterSpec } from '../engine/spec/schema.js';
 import { writeSpec } from '../engine/spec/write.js';
 import type { Text } from '../engine/text.js';
 import { applicable, diagnosisLines } from '../views/diagnosis.js';
 import type { View } from '../views/view.js';
 import { type ExitCode, exit } from './exit.js';
 import { withFleet } from './fleet.js';
+import { specOfWords } from './named-host.js';
 import type { Session } from './session.js';
 import { readSpecFile } from './spec-file.js';
 
@@ -29,7 +27,7 @@ export interface DiagnoseOptions {
  */
 export async function diagnose(session: Session, words: string[], { file, bundle }: DiagnoseOptions): Promise<ExitCode> {
   if ((file === undefined) === (words.length === 0)) throw nothingNamed();
-  const spec = file === undefined ? specOf(words) : await readSpecFile(file);
+  const spec = file === undefined ? specOfWords(words) : await readSpecFile(file);
   const view = session.view();
   return withFleet(
     session,
@@ -134,29 +132,6 @@ async function writeAsked(session: Session, path: string, files: BundleFile[]): 
   });
   if (json) session.print(JSON.stringify({ at: Date.now(), type: 'bundle', path, files: files.map(({ name }) => name) }));
   else print(said.written(path)[language]);
-}
-
-/** Hosts alone, as `discover` takes them: of a cluster that nobody has written down. */
-function specOf(words: string[]): ClusterSpec {
-  const { hosts, mistakes } = readHosts(words.join('\n'), 'arguments');
-  const [mistake] = mistakes;
-  if (mistake) {
-    throw new Problem({
-      code: 'spec',
-      what: { en: `${mistake.entry}: ${mistake.what.en}`, zh: `${mistake.entry}：${mistake.what.zh}` },
-      remedy: mistake.remedy,
-    });
-  }
-  const config = readSshConfig();
-  return clusterSpec.parse({
-    hosts: hosts.map((host, i) => {
-      const { name, address, user, port, identityFile, jump } = withSettings(host, config);
-      const ssh = Object.fromEntries(
-        Object.entries({ user, port, identityFile, jump }).filter(([, value]) => value !== undefined),
-      );
-      return { name: name ?? address.toLowerCase(), address, ssh, ...(i === 0 && { roles: ['control-plane'] }) };
-    }),
-  });
 }
 
 const nothingNamed = () =>

@@ -1,16 +1,18 @@
 import { watchTimings } from '../engine/panel/watch.js';
 import { needsTerminal } from './app.js';
+import { type ClusterOptions, openCluster } from './cluster.js';
 import type { Session } from './session.js';
-import { readSpecFile } from './spec-file.js';
 
-/** The panel of a cluster. @returns the exit code */
-export async function panel(session: Session, file: string): Promise<number> {
-  const spec = await readSpecFile(file);
-  needsTerminal();
-  const { startPanel } = await import('../panel.js');
-  return startPanel({
-    spec,
-    connector: ask => session.connector(ask, undefined, watchTimings),
-    language: session.language,
+/** The panel of a cluster, whoever made it. @returns the exit code */
+export async function panel(session: Session, options: ClusterOptions): Promise<number> {
+  needsTerminal({
+    en: 'Without one: k8s-tui status, which takes the same hosts and files.',
+    zh: '没有终端时请使用 k8s-tui status，参数相同。',
   });
+  const { spec, connector } = await openCluster(session, options, {
+    timings: watchTimings,
+    note: text => void process.stderr.write(`${text[session.language]}\n`),
+  });
+  const { startPanel } = await import('../panel.js');
+  return startPanel({ spec, connector, language: session.language });
 }

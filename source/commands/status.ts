@@ -1,18 +1,20 @@
 import { isHealthy, isSettled } from '../engine/panel/conditions.js';
 import { emptyPanel, fold, type PanelState } from '../engine/panel/state.js';
 import { watchCluster, watchTimings } from '../engine/panel/watch.js';
-import type { ClusterSpec } from '../engine/spec/schema.js';
+import type { Text } from '../engine/text.js';
 import type { View } from '../views/view.js';
 import { makeAsk } from './ask.js';
+import { type ClusterOptions, openCluster } from './cluster.js';
 import { type ExitCode, exit } from './exit.js';
 import type { Session } from './session.js';
-import { readSpecFile } from './spec-file.js';
 
 /** What hosts and cluster say of themselves; a host that cannot be reached is part of the answer. */
-export async function status(session: Session, file: string, { watch = false } = {}): Promise<ExitCode> {
-  const spec = await readSpecFile(file);
+export async function status(
+  session: Session,
+  { watch = false, ...options }: ClusterOptions & { watch?: boolean },
+): Promise<ExitCode> {
   const view = session.view();
-  const last = await watched(session, view, spec, watch);
+  const last = await watched(session, view, options, watch);
   return isHealthy(last) ? exit.ok : exit.failed;
 }
 
@@ -20,9 +22,11 @@ export async function status(session: Session, file: string, { watch = false } =
 const EVERY = 2000;
 
 /** Shows the state once all have answered or failed; with `watch` again and again, whenever it has changed, until it is stopped. */
-async function watched(session: Session, view: View, spec: ClusterSpec, watch: boolean): Promise<PanelState> {
-  const ask = makeAsk(session.terminal, session.language);
-  const connector = session.connector(ask, text => view.event({ at: Date.now(), type: 'note', text }), watchTimings);
+async function watched(session: Session, view: View, options: ClusterOptions, watch: boolean): Promise<PanelState> {
+  const note = (text: Text) => view.event({ at: Date.now(), type: 'note', text });
+  const opened = await openCluster(session, options, { timings: watchTimings, note });
+  const { spec } = opened;
+  const connector = opened.connector(makeAsk(session.terminal, session.language), note);
   const enough = new AbortController();
   const signal = AbortSignal.any([session.stop, enough.signal]);
   let state = emptyPanel(spec, Date.now());

@@ -87,8 +87,13 @@ describe('apply', () => {
     expect(readFileSync(join(folder, 'state/k8s-tui/demo/run-1.log'), 'utf8')).toContain('run done in');
 
     const looked = somebody();
-    expect(await status(looked.session, file), looked.text).toBe(0);
+    expect(await status(looked.session, { file }), looked.text).toBe(0);
     expect(looked.text).toContain('✓ healthy');
+    const adopted = somebody();
+    const output = join(folder, 'adopted.yaml');
+    expect(await status(adopted.session, { host: fleet.spec.hosts[0]!.address, output }), adopted.text).toBe(0);
+    for (const { name } of fleet.spec.hosts) expect(adopted.text).toMatch(new RegExp(`${name} +`));
+    expect(await status(adopted.session, { file: output })).toBe(0);
 
     const second = somebody({ yes: false, answers: [] });
     expect(await apply(second.session, file), second.text).toBe(0);
@@ -169,7 +174,7 @@ describe('plan --script', () => {
 describe('reset of one host', () => {
   const nodes = async () => {
     const looked = somebody();
-    await status(looked.session, file);
+    await status(looked.session, { file });
     return looked.text;
   };
 

@@ -33,6 +33,12 @@ describe('the command line', () => {
     [['--lang', 'fr', 'demo'], "argument 'fr' is invalid"],
     [[], 'the guided screens need a terminal'],
     [['demo'], 'the guided screens need a terminal'],
+    [['panel'], 'Without one: k8s-tui status'],
+    [['status'], 'no cluster was named, and there is no '],
+    [['status', 'root@10.0.0.1', '-f', 'cluster.yaml'], 'a cluster is read from one place'],
+    [['status', '-f', 'cluster.yaml', '-o', 'other.yaml'], 'a cluster is read from one place'],
+    [['status', '--kubeconfig', 'nowhere'], 'nowhere cannot be read'],
+    [['logs', '10.0.0.256', 'kubelet'], 'is no IP address and no host name'],
   ])('refuses %j with exit code 2', async (args, words) => {
     const { code, stdout, stderr } = await operator().run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

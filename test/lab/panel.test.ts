@@ -171,7 +171,7 @@ describeLab('the panel on real hosts', () => {
     expect((await findDrift(spec, remotes)).map(({ host }) => host)).toEqual([worker]);
     onHost(worker, 'systemctl enable -q kubelet');
 
-    const found = await adopt(remote, spec.hosts[0]!, spec.ssh);
+    const { spec: found } = await adopt(remote, spec.hosts[0]!, { ssh: spec.ssh });
     expect(found.hosts.map(({ name, address, roles }) => ({ name, address, roles }))).toEqual(
       spec.hosts.map(({ name, address, roles }) => ({ name, address, roles })),
     );
