@@ -50,6 +50,7 @@ export async function startApp({
   const app = createAppStore({
     language,
     connector,
+    watcher,
     ground,
     engine: lazyEngine,
     sessions: savedSessions(),
@@ -73,10 +74,9 @@ export async function startApp({
   });
   if (!app.panel) return code;
   const { startPanel } = await import('./panel.js');
-  const way = app.panel.connector;
   return startPanel({
     spec: app.panel.spec,
-    connector: way === connector && watcher ? watcher : way,
+    connector: app.panel.connector,
     language,
     stdin,
     stdout,

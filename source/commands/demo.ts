@@ -7,5 +7,5 @@ export async function demo({ language }: Session): Promise<number> {
   const { startApp } = await import('../app.js');
   const { demoFleet } = await import('../demo/index.js');
   const fleet = await demoFleet();
-  return startApp({ connector: fleet.connector, ground: fleet.ground, spec: fleet.spec, language });
+  return startApp({ connector: fleet.connector, watcher: fleet.watcher, ground: fleet.ground, spec: fleet.spec, language });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import type { Ground } from '../engine/discover/ground.js';
 import type { Ask, Connector } from '../engine/fleet.js';
+import { watchTimings } from '../engine/panel/watch.js';
 import { type ClusterSpec, clusterSpec } from '../engine/spec/schema.js';
 import { sshConnector } from '../engine/ssh/connector.js';
 import type { Dial } from '../engine/ssh/dial.js';
@@ -67,6 +68,8 @@ export interface DemoFleet {
   readonly world: World;
   /** Reaches the hosts over ssh, in memory. Everything the engine does with it is a simulation. @param onlyKey see SshOptions */
   connector(ask: Ask, onlyKey?: string): Connector;
+  /** The same for who watches: time goes by as it does outside from now on, and a silent host is given up in seconds. */
+  watcher(ask: Ask): Connector;
   /** In place of TCP, for a look at host keys. */
   readonly dial: Dial;
   /** Stands for the operator's ~/.ssh: known_hosts, and a place for a new key. Gone with the fleet. */
@@ -132,14 +135,20 @@ export function demoFleet({ hosts = 3, speed = 3, faults = [], timings }: DemoOp
   );
   const tries = new PasswordTries();
 
+  const connector = (ask: Ask, onlyKey?: string, patience = timings) =>
+    sshConnector({ ask, onlyKey, dial, knownHostsFile: known.file, tries, simulation: true }, patience);
+
   const fleet: Omit<DemoFleet, 'ground'> = {
     spec,
     world,
     dial,
     folder,
     known,
-    connector: (ask, onlyKey) =>
-      sshConnector({ ask, onlyKey, dial, knownHostsFile: known.file, tries, simulation: true }, timings),
+    connector,
+    watcher: ask => {
+      clock.speed = 1;
+      return connector(ask, undefined, watchTimings);
+    },
     host: async name => (await of(name)).host,
     close: () => {
       clock.stop();

@@ -21,6 +21,7 @@ export function createConnections({ deps, getState, setState }: Core, questions:
     },
   };
   let make = deps.connector;
+  let watcher = deps.watcher ?? deps.connector;
   let connector: Connector = make(ask);
   let { ground } = deps;
   let remotes: Record<string, Remote> = {};
@@ -39,9 +40,9 @@ export function createConnections({ deps, getState, setState }: Core, questions:
     },
     /** Where hosts are looked for. */
     ground: () => ground(),
-    /** The way to the hosts: the demo's, where that was chosen. */
-    get makeConnector() {
-      return make;
+    /** The panel's way to the hosts: the demo's, where that was chosen. */
+    get watcher() {
+      return watcher;
     },
 
     /** Reads hosts, all at once: those that are named, else those of which nothing is known yet. */
@@ -107,6 +108,7 @@ export function createConnections({ deps, getState, setState }: Core, questions:
     async switchTo(demo: Demo) {
       await connector.close();
       make = demo.connector;
+      watcher = demo.watcher ?? demo.connector;
       connector = make(ask);
       ground = demo.ground;
       setState({ simulation: connector.simulation });

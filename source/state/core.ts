@@ -13,6 +13,7 @@ import { type AppState, firstState, isBusy } from './state.js';
 
 export interface Demo {
   connector: (ask: Ask) => Connector;
+  watcher?: (ask: Ask) => Connector;
   spec: ClusterSpec;
   ground: () => Promise<Ground>;
 }
@@ -20,6 +21,8 @@ export interface Demo {
 export interface AppDeps {
   language: Language;
   connector: (ask: Ask) => Connector;
+  /** The same for the panel: with less patience for a host that falls silent. */
+  watcher?: (ask: Ask) => Connector;
   /** Where hosts are looked for. */
   ground: () => Promise<Ground>;
   engine: Engine;

@@ -294,7 +294,7 @@ export function createAppStore(deps: AppDeps) {
 
     /** Leaves for the panel of a cluster that stands. */
     openPanel(spec = getState().spec) {
-      panel = { spec, connector: connections.makeConnector };
+      panel = { spec, connector: connections.watcher };
       quit(0);
     },
     /** Where the walk goes on; null where it ends. */

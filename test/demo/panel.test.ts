@@ -78,3 +78,23 @@ it('the fleet reports as real hosts do: healthy, a kubelet stopped, a host witho
   await watch.ended;
   await connector.close();
 }, 60_000);
+
+it('whoever watches sees its clocks go as all clocks go, however fast it was before', async () => {
+  fleet = demoFleet({ hosts: 1, speed: 100 });
+  const connector = fleet.watcher(ask);
+  const stop = new AbortController();
+  const skews: number[] = [];
+  const watch = watchCluster(
+    fleet.spec,
+    connector,
+    event => {
+      if (event.type === 'report') skews.push(event.report.clockSkewMs);
+      if (skews.length === 3) stop.abort();
+    },
+    stop.signal,
+  );
+  await watch.ended;
+  // Ahead alone: a report that comes late makes a clock look slow.
+  expect(Math.max(...skews)).toBeLessThan(1000);
+  await connector.close();
+}, 30_000);

@@ -3,7 +3,7 @@ export class Clock {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   /** @param speed how many simulated seconds pass in a real one; Infinity: waiting takes no time */
-  constructor(readonly speed: number) {}
+  constructor(public speed: number) {}
 
   get isInstant(): boolean {
     return this.speed === Number.POSITIVE_INFINITY;

@@ -158,9 +158,10 @@ export class Process {
 
   /** Simulated time: it goes by as fast as the fleet was told. */
   async sleep(ms: number): Promise<void> {
-    const began = Date.now();
-    await this.block(this.machine.clock.wait(ms));
-    this.session.lag += ms - (Date.now() - began);
+    const { clock } = this.machine;
+    const ahead = ms - clock.real(ms);
+    await this.block(clock.wait(ms));
+    this.session.lag += ahead;
   }
 
   /** What the clock says to this process: the operator's own time, plus what it slept faster than that. */
