@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Milliseconds until the script is given up; 60 s unless told. */
   timeout?: number;
   signal?: AbortSignal;
+  /** How many bytes of each stream are kept for the result; 4 MiB unless told. */
+  keep?: number;
   /** Called for every whole line as it arrives. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }

@@ -3,7 +3,7 @@ export function sections(stdout: string): (name: string) => string[] {
   const found = new Map<string, string[]>();
   let lines: string[] = [];
   for (const line of stdout.split('\n')) {
-    const head = /^@@ ([a-z-]+)\r?$/.exec(line);
+    const head = line.startsWith('@@ ') ? /^@@ ([a-z-]+)\r?$/.exec(line) : null;
     if (head) {
       lines = [];
       found.set(head[1]!, lines);

@@ -120,22 +120,12 @@ interface Answer {
 
 function parseAnswers(text: string): Record<string, Answer> {
   const answers: Record<string, Answer> = {};
-  let body: string[] = [];
-  for (const line of text.split('\n')) {
-    const [, name, code, asked, answered, problem = ''] = /^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)$/.exec(line) ?? [];
-    if (!name) {
-      body.push(line);
-      continue;
-    }
-    const said = body.join('\n');
-    body = [];
-    answers[name] = {
-      code: Number(code),
-      ms: (Number(answered) - Number(asked)) * 1000,
-      body: said,
-      json: json(said),
-      problem,
-    };
+  let from = 0;
+  for (const match of text.matchAll(/^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)\n/gm)) {
+    const [whole, name = '', code, asked, answered, problem = ''] = match;
+    const body = text.slice(from, Math.max(from, match.index - 1));
+    from = match.index + whole.length;
+    answers[name] = { code: Number(code), ms: (Number(answered) - Number(asked)) * 1000, body, json: json(body), problem };
   }
   return answers;
 }

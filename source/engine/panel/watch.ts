@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Problem, type ProblemDetails } from '../errors.js';
 import type { Connector } from '../fleet.js';
 import type { Remote } from '../remote.js';
@@ -35,6 +36,7 @@ export function watchCluster(
   onEvent: (event: PanelEvent) => void,
   signal: AbortSignal,
 ): Watch {
+  setMaxListeners(0, signal);
   const remotes = new Map<string, Remote>();
   const failed = new Set<string>();
   const runsApi = new Set(spec.hosts.filter(isControlPlane).map(({ name }) => name));
@@ -131,6 +133,8 @@ async function follow(
       asRoot: remote.access !== 'none',
       timeout: RUN,
       signal: AbortSignal.any([signal, own.signal]),
+      // Each report is handed on as it comes: ten minutes of them are not.
+      keep: 4096,
       onLine: (line, stream) => {
         if (stream === 'stderr') return;
         if (line !== '@@ end') {

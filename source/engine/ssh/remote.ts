@@ -45,10 +45,10 @@ export class SshRemote implements Remote {
 
   async run(
     script: Script,
-    { asRoot = true, variables, timeout = 60_000, signal, onLine }: RunOptions = {},
+    { asRoot = true, variables, timeout = 60_000, signal, keep, onLine }: RunOptions = {},
   ): Promise<RunResult> {
-    const stdout = new Stream(onLine && (line => onLine(line, 'stdout')));
-    const stderr = new Stream(onLine && (line => onLine(line, 'stderr')));
+    const stdout = new Stream(keep, onLine && (line => onLine(line, 'stdout')));
+    const stderr = new Stream(keep, onLine && (line => onLine(line, 'stderr')));
     const shell = await this.open(
       asRoot,
       mark => framed(mark, script, variables),
@@ -151,10 +151,11 @@ const killScript = (pid: string) => `read -r stat < /proc/${pid}/stat && set -- 
 
 /** What is kept of one stream, and its lines as they come. */
 class Stream {
-  readonly #kept = new Capture();
+  readonly #kept: Capture;
   readonly #lines: Lines | undefined;
 
-  constructor(onLine: ((line: string) => void) | undefined) {
+  constructor(keep: number | undefined, onLine: ((line: string) => void) | undefined) {
+    this.#kept = new Capture(keep);
     this.#lines = onLine && new Lines(line => onLine(sanitize(line)));
   }
   push(chunk: Buffer) {

@@ -15,6 +15,7 @@ const controls = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u20
  * the direction of writing. Of a progress bar that overwrites itself the last state is left.
  */
 export function sanitize(line: string): string {
+  if (line.search(controls) < 0) return line;
   const last = line.replace(/\r+$/, '').split('\r').at(-1)!;
   return last.replace(terminalSequences, '').replace(controls, '');
 }

@@ -1,0 +1,188 @@
+// What the panel costs. A frame is the time from a change of the state (a key, or what hosts have said) to the written frame.
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { render } from 'ink';
+import { createElement } from 'react';
+import { changedLinesOnly } from '../source/components/terminal.js';
+import type { Ask } from '../source/engine/fleet.js';
+import { watchCluster, watchTimings } from '../source/engine/panel/watch.js';
+import { readSpec } from '../source/engine/spec/read.js';
+import { type ClusterSpec, clusterSpec } from '../source/engine/spec/schema.js';
+import { sshConnector } from '../source/engine/ssh/connector.js';
+import { dialTcp } from '../source/engine/ssh/dial.js';
+import { PanelRoot } from '../source/screens/panel/root.js';
+import { createPanelStore } from '../source/state/panel/store.js';
+
+const [, , what = '200', hostsProgram = '', recordings = ''] = process.argv;
+const sockets: Socket[] = [];
+const dial = async (...args: Parameters<ReturnType<typeof dialTcp>>) => {
+  const socket = await dialTcp(watchTimings)(...args);
+  sockets.push(socket as Socket);
+  return socket;
+};
+const bytes = () => sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
+const connector = (ask: Ask) =>
+  sshConnector(
+    { ask, dial, acceptNewHostKeys: true, knownHostsFile: join(mkdtempSync(join(tmpdir(), 'panel-')), 'known_hosts') },
+    watchTimings,
+  );
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+const SECONDS = 20;
+
+/** The panel on simulated hosts, which are a process of their own. */
+async function embedded(count: number): Promise<void> {
+  const hosts = fork(hostsProgram, [recordings, String(count)]);
+  const { ports } = await answer<{ ports: number[] }>(hosts);
+  const ticks = async () => {
+    hosts.send('ticks');
+    return (await answer<{ ticks: number }>(hosts)).ticks;
+  };
+  const spec = clusterSpec.parse({
+    name: 'bench',
+    hosts: ports.map((port, i) => ({
+      name: `n${10 + i}`,
+      address: '127.0.0.1',
+      ssh: { port },
+      ...(i === 0 && { roles: ['control-plane'] }),
+    })),
+  });
+  const app = createPanelStore({ spec, connector, language: 'en' });
+  const frames: Record<'key' | 'news', number[]> = { key: [], news: [] };
+  let begun: [keyof typeof frames, number] | null = null;
+  const { terminal, streams } = fakeTerminal(() => {
+    if (begun) frames[begun[0]].push(performance.now() - begun[1]);
+    begun = null;
+  });
+  const ink = render(createElement(PanelRoot, { app, terminal }), {
+    ...streams,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 1000,
+  });
+  let isKey = false;
+  app.store.subscribe((state, before) => {
+    if (isKey) begun ??= ['key', performance.now()];
+    else if (state.panel !== before.panel) begun ??= ['news', performance.now()];
+  });
+
+  const opened = performance.now();
+  void app.begin();
+  const heard = () => app.store.getState().panel.hosts.filter(({ report }) => report).length;
+  while (heard() < count) await pause(100);
+  console.log(`${count} hosts on screen after ${((performance.now() - opened) / 1000).toFixed(1)} s`);
+  await pause(6000);
+  frames.news = [];
+  const from = { bytes: bytes(), ticks: await ticks(), cpu: process.cpuUsage(), at: performance.now() };
+  await pause(SECONDS * 1000);
+  const { user, system } = process.cpuUsage(from.cpu);
+  const told = (await ticks()) - from.ticks;
+  say('frame of news', frames.news);
+  const idle = ((user + system) / 1000 / (performance.now() - from.at)) * 100;
+  console.log(
+    `${'idle'.padEnd(16)} ${idle.toFixed(1)} % of a core (goal 3), ${((user + system) / 1000 / told).toFixed(2)} ms per report`,
+  );
+  console.log(
+    `${'line'.padEnd(16)} ${Math.round((bytes() - from.bytes) / told)} bytes per host and tick, API reports among them`,
+  );
+
+  for (const page of ['nodes', 'node', 'cluster'] as const) {
+    if (page !== 'nodes') app.open(page);
+    await pause(1500);
+    frames.key = [];
+    const names = spec.hosts.map(({ name }) => name);
+    for (let i = 0; i < 150; i++) {
+      isKey = true;
+      if (page === 'nodes') app.choose(names[(i * 7) % names.length]!);
+      else app.patchUi(page, { row: i % 5 });
+      isKey = false;
+      await pause(30);
+    }
+    say(`frame, ${page}`, frames.key);
+    if (page !== 'nodes') app.back();
+  }
+  console.log(`${'memory'.padEnd(16)} ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
+  ink.unmount();
+  app.quit(0);
+  await app.close();
+  hosts.kill();
+}
+
+/** What it costs real hosts to be watched. */
+async function real(spec: ClusterSpec): Promise<void> {
+  const stop = new AbortController();
+  const ways = connector({ hostKey: async () => true, secret: async () => null });
+  const ticks = new Map<string, number>();
+  const cost = new Map<string, [number, number]>();
+  let api = 0;
+  const watch = watchCluster(
+    spec,
+    ways,
+    event => {
+      if (event.type === 'api') api++;
+      if (event.type !== 'report') return;
+      ticks.set(event.host, (ticks.get(event.host) ?? 0) + 1);
+      const [first] = cost.get(event.host) ?? [event.report.costMs];
+      cost.set(event.host, [first, event.report.costMs]);
+    },
+    stop.signal,
+  );
+  while (ticks.size < spec.hosts.length) await pause(200);
+  await pause(6000);
+  ticks.clear();
+  cost.clear();
+  api = 0;
+  const from = bytes();
+  await pause(SECONDS * 2000);
+  const told = [...ticks.values()].reduce((sum, each) => sum + each, 0);
+  const spent = bytes() - from;
+  console.log(
+    `${spec.hosts.length} hosts, ${told} reports and ${api} of the API in ${SECONDS * 2} s: ${Math.round(spent / told)} bytes per host and tick`,
+  );
+  for (const { name } of spec.hosts) {
+    const [first, last] = cost.get(name)!;
+    console.log(`${name.padEnd(16)} ${((last - first) / (ticks.get(name)! - 1)).toFixed(1)} ms of CPU per tick`);
+  }
+  stop.abort();
+  await watch.ended;
+  await ways.close();
+}
+
+const answer = <T>(child: ChildProcess) => new Promise<T>(resolve => child.once('message', said => resolve(said as T)));
+
+/** A screen of 120x40 that is told of everything that is written to it. */
+function fakeTerminal(onWrite: () => void) {
+  const stdout = Object.assign(new EventEmitter(), {
+    isTTY: true,
+    columns: 120,
+    rows: 40,
+    write(_chunk: string, done?: () => void) {
+      onWrite();
+      if (typeof done === 'function') done();
+      return true;
+    },
+  }) as unknown as NodeJS.WriteStream;
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} });
+  const terminal = {
+    lend: () => () => {},
+    write() {},
+    copy() {},
+    size: () => ({ columns: 120, rows: 40 }),
+    onResize: () => () => {},
+  };
+  return { terminal, streams: { stdin: stdin as unknown as NodeJS.ReadStream, stdout: changedLinesOnly(stdout) } };
+}
+
+function say(name: string, times: number[]): void {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
+  console.log(`${name.padEnd(16)} ${times.length} frames, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (goal 25), most ${at(1)} ms`);
+}
+
+if (/^\d+$/.test(what)) await embedded(Number(what));
+else await real(readSpec(readFileSync(what, 'utf8'), what));
+process.exit(0);
