@@ -90,7 +90,11 @@ export function parseReport(stdout: string, before: HostReport | null, at: numbe
   const uptimeSeconds = Number(uptimeLine.split(' ')[1] ?? 0);
   const [cpuLine = '', loadLine = ''] = section('cpu');
   const memory = pairs(section('memory').map(line => line.replace(/:\s*/, '=')));
-  const known = told('containers') ? parseContainers(section('containers').join('\n')) : (before?.containers ?? null);
+  const known = told('containers')
+    ? parseContainers(section('containers').join('\n'))
+    : told('logs')
+      ? parseLogs(section('logs'), section('images'))
+      : (before?.containers ?? null);
   const tasks = told('tasks') ? new Set(section('tasks')) : null;
   const files = told('files') ? section('files').flatMap(parseFile) : (before?.files ?? []);
   const complaint = section('complaint')[0];
@@ -223,6 +227,27 @@ function parseContainers(text: string): Container[] | null {
       createdAt: Math.round(Number(createdAt) / 1e6),
     }),
   );
+  return newestOf(all);
+}
+
+/**
+ * The same where there is no crictl: the links of kubelet's, `POD_NAMESPACE_NAME-ID.log /var/log/pods/.../RESTARTS.log SECONDS`, and
+ * `ctr containers ls`.
+ */
+function parseLogs(links: string[], images: string[]): Container[] {
+  const imageOf = new Map(images.map(line => line.split(/\s+/) as [string, string]));
+  return newestOf(
+    links.flatMap((line): Container[] => {
+      const [, pod = '', namespace = '', name = '', id, restarts, seconds] =
+        /^(.+)_(.+)_(.+)-([0-9a-f]{64})\.log \S+\/(\d+)\.log ([\d.]+)$/.exec(line) ?? [];
+      if (!id) return [];
+      const createdAt = Math.round(Number(seconds) * 1000);
+      return [{ id, name, pod, namespace, image: imageOf.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt }];
+    }),
+  );
+}
+
+function newestOf(all: Container[]): Container[] {
   const newest = new Map<string, Container>();
   for (const container of all) {
     const key = `${container.namespace}/${container.pod}/${container.name}`;

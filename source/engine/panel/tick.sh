@@ -55,8 +55,16 @@ containers() {
   for socket in /run/containerd/containerd.sock /run/crio/crio.sock; do if [ -S "$socket" ]; then break; fi; done
   if [ ! -S "$socket" ]; then return; fi
   # What hangs must not keep the host from being seen.
-  said=$(timeout -k 1 2 crictl --timeout 2s --runtime-endpoint "unix://$socket" ps -a -o json | sed 's/^ *//')
-  if [ -n "$said" ]; then section containers; echo "$said"; fi
+  if command -v crictl >/dev/null; then
+    said=$(timeout -k 1 2 crictl --timeout 2s --runtime-endpoint "unix://$socket" ps -a -o json | sed 's/^ *//')
+    if [ -n "$said" ]; then section containers; echo "$said"; fi
+  else
+    # kubelet's own links name each container, what it is of and how often it was started again.
+    section logs
+    find /var/log/containers -name '*.log' -printf '%f %l %T@\n'
+    section images
+    timeout -k 1 2 ctr -n k8s.io containers ls
+  fi
   section ports
   ss -Hltnp
 }
