@@ -13,7 +13,7 @@ import type { Timings } from '../engine/ssh/timings.js';
 import type { Text } from '../engine/text.js';
 import { savedSessions } from '../state/sessions.js';
 import { makeAsk } from './ask.js';
-import { inTheWay } from './discover/write.js';
+import { inTheWay, unwritable } from './discover/write.js';
 import { present, specOfWords } from './named-host.js';
 import type { Session } from './session.js';
 import { readSpecFile } from './spec-file.js';
@@ -245,11 +245,4 @@ const unreadable = (file: string, why: string) =>
     code: 'spec',
     what: { en: `${file} cannot be read: ${why}`, zh: `无法读取 ${file}：${why}` },
     remedy: { en: 'Name a kubeconfig: --kubeconfig FILE.', zh: '请指定 kubeconfig：--kubeconfig 文件。' },
-  });
-
-const unwritable = (file: string, why: string) =>
-  new Problem({
-    code: 'spec',
-    what: { en: `${file} cannot be written: ${why}`, zh: `无法写入 ${file}：${why}` },
-    remedy: { en: 'Make the folder writable, or name another file.', zh: '请使该目录可写，或指定其他文件。' },
   });

@@ -93,7 +93,7 @@ const publicAddresses = (names: string[]) =>
     },
   });
 
-const unwritable = (file: string, why: string) =>
+export const unwritable = (file: string, why: string) =>
   new Problem({
     code: 'spec',
     what: { en: `${file} cannot be written: ${why}`, zh: `无法写入 ${file}：${why}` },

@@ -242,7 +242,9 @@ function parseLogs(links: string[], images: string[]): Container[] {
         /^(.+)_(.+)_(.+)-([0-9a-f]{64})\.log \S+\/(\d+)\.log ([\d.]+)$/.exec(line) ?? [];
       if (!id) return [];
       const createdAt = Math.round(Number(seconds) * 1000);
-      return [{ id, name, pod, namespace, image: imageOf.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt }];
+      return [
+        { id, name, pod, namespace, image: imageOf.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt },
+      ];
     }),
   );
 }
