@@ -15,7 +15,7 @@ export async function bundle(entry, ...others) {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    minify: !process.env.PLAIN,
+    minify: true,
     keepNames: true,
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
