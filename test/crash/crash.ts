@@ -116,18 +116,21 @@ export async function attempt(world: World, operator: Operator = new Operator())
   }
 }
 
-/** Every host as `reset` leaves it. */
+/** Every host as `reset` leaves it. One that is disturbed by what an install was spared says so, and the next goes on from there. */
 export async function undone(world: World): Promise<Record<string, string>[]> {
   const { fleet } = world;
-  const connector = fleet.connector(ask);
-  const { remotes } = await gather(fleet.spec, connector);
-  const { result, problems } = await run(await makeResetPlan(fleet.spec, remotes), remotes, {
-    emit: () => {},
-    kubeconfig: false,
-  });
-  await connector.close();
-  if (result !== 'done') throw new Error(`the reset ended as ${result}: ${problems.map(({ what }) => what.en).join()}`);
-  return hostsOf(world);
+  for (let tries = 1; ; tries++) {
+    const connector = fleet.connector(ask);
+    const { remotes } = await gather(fleet.spec, connector);
+    const { result, problems } = await run(await makeResetPlan(fleet.spec, remotes), remotes, {
+      emit: () => {},
+      kubeconfig: false,
+      takeOver: async () => true,
+    });
+    await connector.close();
+    if (result === 'done') return hostsOf(world);
+    if (result !== 'failed' || tries === 3) throw new Error(`the reset ended as ${result}: ${JSON.stringify(problems)}`);
+  }
 }
 
 export const hostsOf = ({ fleet }: World) => Promise.all(fleet.spec.hosts.map(({ name }) => stateOf(fleet, name)));
@@ -174,22 +177,31 @@ const inOrder = (text: string) =>
 
 /**
  * Its lines in any order: what runs beside each other writes as it comes. Which packages came along is said in one of two
- * ways, by name or by the list from before; that both undo the same shows when it is undone.
+ * ways, by name or by the list from before, and stand-ins were asked where a source failed; that it undoes the same shows
+ * when it is undone.
  */
 const ledgerOf = (text: string) =>
   [...new Set(text.split('\n').map(line => line.replace(/^file \w{8}\b/, 'file COPY')))]
-    .filter(line => !/^(package|packages|packaged) /.test(line))
+    .filter(line => !/^(package|packages|packaged|lists) /.test(line))
     .sort()
     .join('\n');
 
-/** What of two states differs, but for what differs between two unbroken runs as well. */
+/** What of two states differs, line by line, but for what differs between two unbroken runs as well. */
 export function differences(
   state: Record<string, string>,
   [one, other]: [Record<string, string>, Record<string, string>],
 ): string[] {
   const shape = (text: string | undefined) => text?.split(' ').slice(0, 2).join(' ');
-  return [...new Set([...Object.keys(state), ...Object.keys(one)])].filter(path => {
-    if (one[path] === other[path]) return state[path] !== one[path];
-    return shape(state[path]) !== shape(one[path]);
-  });
+  const lines = (text = '') => text.split('\n');
+  const only = (some: string[], others: string[], sign: string) =>
+    some.filter(line => !others.includes(line)).map(line => ` ${sign} ${line}`);
+  return [...new Set([...Object.keys(state), ...Object.keys(one)])]
+    .filter(path => {
+      if (one[path] === other[path]) return state[path] !== one[path];
+      return shape(state[path]) !== shape(one[path]);
+    })
+    .map(path => {
+      const [now, then] = [lines(state[path]), lines(one[path])];
+      return [path, ...only(now, then, '+'), ...only(then, now, '-')].slice(0, 10).join('');
+    });
 }

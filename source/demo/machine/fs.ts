@@ -42,7 +42,7 @@ const missing = (path: string) => fail('ENOENT', 'no such file or directory', pa
 export class MachineFs implements IFileSystem {
   private readonly root: Folder = { kind: 'folder', mode: 0o755, mtime: new Date(), owner: 'root:root', entries: new Map() };
   private followers = new Set<() => void>();
-  /** No more bytes fit on the disk. */
+  /** No more bytes fit on the disk; what lies in memory grows all the same. */
   isFull = false;
 
   // ── Finding ──
@@ -165,9 +165,12 @@ export class MachineFs implements IFileSystem {
     folder!.entries.set(name, make());
     folder!.mtime = new Date();
   }
+  private isFullAt(path: string): boolean {
+    return this.isFull && !/^\/(proc|sys|run|dev)\//.test(path);
+  }
   async writeFile(path: string, content: Content, how?: Encoding): Promise<void> {
     const bytes = toBytes(content, how);
-    if (this.isFull && bytes) fail('ENOSPC', 'No space left on device', path);
+    if (bytes && this.isFullAt(path)) fail('ENOSPC', 'No space left on device', path);
     const inode = this.find(path);
     if (inode?.kind === 'folder') fail('EISDIR', 'illegal operation on a directory', path);
     if (inode?.kind === 'file') Object.assign(inode, { bytes, mtime: new Date() });
@@ -177,7 +180,7 @@ export class MachineFs implements IFileSystem {
   async appendFile(path: string, content: Content, how?: Encoding): Promise<void> {
     const inode = this.find(path);
     if (inode?.kind !== 'file') return this.writeFile(path, content, how);
-    if (this.isFull) fail('ENOSPC', 'No space left on device', path);
+    if (this.isFullAt(path)) fail('ENOSPC', 'No space left on device', path);
     inode.bytes += toBytes(content, how);
     inode.mtime = new Date();
     this.notify();

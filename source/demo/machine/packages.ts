@@ -112,15 +112,28 @@ export class Packages {
     }
   }
 
+  /** What was cut short is brought to its end: `dpkg --configure -a`. */
+  async configureAll(): Promise<void> {
+    for (const [name, present] of this.installed) {
+      const entry = this.entryOf(name);
+      if (present.isConfigured) continue;
+      if (entry) await this.configure(entry);
+      else present.isConfigured = true;
+    }
+  }
+
+  /** Where an installed package came from; nothing for those that the machine was made with. */
+  private entryOf(name: string): PackageEntry | undefined {
+    const version = this.installed.get(name)?.version;
+    return [...debianPackages, ...repositoryOf('docker'), ...minors.flatMap(minor => repositoryOf('kubernetes', minor))].find(
+      each => each.name === name && each.version === version,
+    );
+  }
+
   /** Takes a package out with its configuration; folders that are empty then go too. */
   async purge(name: string): Promise<void> {
     const { fs, units } = this.machine;
-    const version = this.installed.get(name)?.version;
-    const entry = [
-      ...debianPackages,
-      ...repositoryOf('docker'),
-      ...minors.flatMap(minor => repositoryOf('kubernetes', minor)),
-    ].find(each => each.name === name && each.version === version);
+    const entry = this.entryOf(name);
     for (const path of Object.keys(entry?.files ?? {})) {
       const unit = /\/systemd\/system\/([^/]+\.service)$/.exec(path)?.[1];
       if (unit) {

@@ -331,6 +331,21 @@ async function touch(process: Process, args: string[]): Promise<number> {
   return 0;
 }
 
+/** To a size, or by `-s -N` shorter by so many bytes. */
+async function truncate(process: Process, args: string[]): Promise<number> {
+  const at = args.indexOf('-s');
+  const size = Number(args[at + 1]);
+  const { fs } = process;
+  for (const name of args.filter((_, i) => at < 0 || (i !== at && i !== at + 1))) {
+    const path = process.path(name);
+    if (!process.machine.mayOpen(process, path, 'write'))
+      return complain(process, `cannot open '${name}' for writing: Permission denied`);
+    const bytes = await fs.bytes(path);
+    await fs.writeFile(path, bytes.slice(0, args[at + 1]!.startsWith('-') ? Math.max(0, bytes.length + size) : size), 'binary');
+  }
+  return 0;
+}
+
 /** Programs that make, move and remove files. */
 export const files: Record<string, Program> = {
   cp,
@@ -346,4 +361,5 @@ export const files: Record<string, Program> = {
   install,
   mktemp,
   touch,
+  truncate,
 };

@@ -263,9 +263,10 @@ async function dpkgQuery(process: Process, args: string[]): Promise<number> {
 }
 
 async function dpkg(process: Process, args: string[]): Promise<number> {
-  const { installed } = process.machine.packages;
+  const { packages } = process.machine;
+  const { installed } = packages;
   if (args[0] === '--print-architecture') await process.out('amd64\n');
-  else if (args[0] === '--configure') for (const entry of installed.values()) entry.isConfigured = true;
+  else if (args[0] === '--configure') await packages.configureAll();
   else if (args[0] === '--audit')
     for (const [name, { isConfigured }] of installed) isConfigured || (await process.out(` ${name}\n`));
   else if (args[0] === '-l')

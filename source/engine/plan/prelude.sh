@@ -20,7 +20,7 @@ ours() {
 # step NAME: is it so already? If not: make it so, and look again. The first step that fails ends the script.
 step() {
   if [ "$mode" = apply ] && { [ -e $run/stop ] || ! ours; }; then say stopped "$1"; exit 75; fi
-  if [ "$mode" = apply ]; then say start "$1"; fi
+  if [ "$mode" = apply ]; then whole; say start "$1"; fi
   if ("check_$1") >/dev/null 2>&1; then say same "$1"; return 0; fi
   if [ "$mode" = check ]; then say needed "$1"; return 0; fi
   (set -e; "apply_$1")
@@ -75,11 +75,21 @@ relayed() {
 # note KIND WORDS...: one line, once
 note() {
   if [ ! -d $home/kept ]; then mkdir -p $home/kept; chmod 700 $home; fi
-  if [ ! -e $home/ledger ]; then (umask 077; echo "cluster $cluster" > $home/ledger); fi
+  if [ ! -s $home/ledger ]; then (umask 077; written "cluster $cluster"); fi
   if grep -qxF -- "$*" $home/ledger 2>/dev/null; then return 0; fi
-  printf '%s\n' "$*" >> $home/ledger
-  sync $home/ledger 2>/dev/null || sync
+  written "$*" || return 1
+  flushed $home/ledger
 }
+# flushed PATH: on the disk, so that no power cut takes it
+flushed() { sync "$1" 2>/dev/null || sync; }
+written() { echo "$1" | cat >> $home/ledger || { whole; return 1; }; }
+# whole: a line that was cut short (a full disk, a power cut) is taken off; what it speaks of was not begun, and half a path is another path
+whole() {
+  if [ ! -s $home/ledger ] || [ "$(tail -c 1 $home/ledger | wc -l)" -eq 1 ]; then return 0; fi
+  cut_last 1
+}
+# cut_last LINES: in place, which a full disk allows as well
+cut_last() { truncate -s "-$(tail -n "$1" $home/ledger | wc -c)" $home/ledger; }
 noted() { grep -qxF -- "$*" $home/ledger 2>/dev/null; }
 
 # folder PATH: made with all its parents, where missing
@@ -96,7 +106,8 @@ keep() {
   if [ -e "$1" ] || [ -L "$1" ]; then
     mkdir -p $home/kept; chmod 700 $home
     copy=$(mktemp -u $home/kept/XXXXXXXX)
-    cp -a -- "$1" "$copy"
+    cp -a -- "$1" "$copy" || return 1
+    flushed "$copy"
     note file "${copy##*/}" "$1"
   else
     folder "$(dirname "$1")"
@@ -117,11 +128,13 @@ claim() {
 put() {
   keep "$1"
   folder "$(dirname "$1")"
-  new=$(mktemp "$(dirname "$1")/.k8s-tui.XXXXXXXX")
-  cat > "$new"
+  new=$(beside "$1")
+  (umask 077; cat > "$new") || { rm -f "$new"; return 1; }
   chmod "$2" "$new"
   mv -f "$new" "$1"
 }
+# beside PATH: where a file grows; what was cut short there is written over, or goes with the undo
+beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
 # same PATH: is the file just what standard input says?
 same() { cmp -s - "$1"; }
 
@@ -137,8 +150,8 @@ block_without() { sed "/^$block_begin\$/,/^$block_end\$/d" "$1"; }
 block_same() { [ "$(sed -n "/^$block_begin\$/,/^$block_end\$/p" "$1")" = "$(echo "$block_begin"; cat; echo "$block_end")" ]; }
 block() {
   note block "$1"
-  new=$(mktemp "$(dirname "$1")/.k8s-tui.XXXXXXXX")
-  { block_without "$1"; echo "$block_begin"; cat; echo "$block_end"; } > "$new"
+  new=$(beside "$1")
+  { block_without "$1" && echo "$block_begin" && cat && echo "$block_end"; } > "$new" || { rm -f "$new"; return 1; }
   chmod --reference="$1" "$new"
   mv -f "$new" "$1"
 }
@@ -182,17 +195,29 @@ configured() {
 }
 # packages NAME...: installed, with a note of every package that comes along. The list from before is kept until that note
 # is complete, so that an install that was cut short can be undone as well.
-present() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort; }
 packages() {
   configured
   mkdir -p $home/kept; chmod 700 $home
   before=$(mktemp -u $home/kept/XXXXXXXX)
-  present > "$before"
+  present > "$before" || return 1
+  flushed "$before"
   note packages "${before##*/}"
   again_elsewhere apt install --allow-change-held-packages "$@"
   if [ -n "$parts" ]; then for name in $(stand_in_lists); do rm -f /var/lib/apt/lists/"$name"_*; done; fi
-  for package in $(present | comm -13 "$before" -); do note package "$package"; done
+  came=$(since "$before") || return 1
+  for package in $came; do note package "$package"; done
   note packaged "${before##*/}"
+}
+# present: what is installed, in order. A list that is not whole would be undone as if the rest had come since: then there is none.
+present() {
+  listed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n') || return 1
+  listed=$(echo "$listed" | sed -n 's/^installed //p') && [ -n "$listed" ] || return 1
+  echo "$listed" | sort
+}
+# since LIST: what is installed and was not when the list was made
+since() {
+  listed=$(present) || return 1
+  echo "$listed" | comm -13 "$1" -
 }
 # again_elsewhere COMMAND...: with the chosen package sources and, where these fail, with their stand-ins before them, for this
 # command and those after it in the step. Only apt is told so: no file in /etc ever names a stand-in.

@@ -4,9 +4,12 @@
 kept() { echo "stays: $1 ($2)"; printf '%s (%s)\n' "$1" "$2" >> $home/stays; }
 
 undo_file() {
+  new=$(beside "$2")
+  rm -f "$new"
   if [ "$1" = absent ]; then rm -f "$2"; return; fi
   if [ ! -e "$home/kept/$1" ] && [ ! -L "$home/kept/$1" ]; then kept "file $2" 'its copy is gone'; return; fi
-  cp -a -- "$home/kept/$1" "$2.k8s-tui" && mv -fT "$2.k8s-tui" "$2"
+  if [ ! -d "$(dirname "$2")" ]; then kept "file $2" 'its folder is gone'; return; fi
+  cp -a -- "$home/kept/$1" "$new" && mv -fT "$new" "$2"
 }
 undo_folder() { [ ! -d "$1" ] || rmdir "$1" 2>/dev/null || kept "folder $1" 'others have put something into it'; }
 undo_tree() {
@@ -14,8 +17,10 @@ undo_tree() {
   if [ "$1" = absent ]; then rm -rf "$2"; else find "$2" -mindepth 1 -delete; fi
 }
 undo_block() {
-  new=$(mktemp "$(dirname "$1")/.k8s-tui.XXXXXXXX")
-  block_without "$1" > "$new"
+  new=$(beside "$1")
+  rm -f "$new"
+  if [ ! -e "$1" ]; then return 0; fi
+  block_without "$1" > "$new" || { rm -f "$new"; return 1; }
   chmod --reference="$1" "$new"
   mv -f "$new" "$1"
 }
@@ -43,8 +48,10 @@ undo_step() { "undo_step_$1"; }
 undo_packaged() { rm -f "$home/kept/$1"; }
 undo_packages() {
   if [ ! -e "$home/kept/$1" ]; then return 0; fi
-  # shellcheck disable=SC2046
-  purge $(present | comm -13 "$home/kept/$1" -)
+  if [ ! -s "$home/kept/$1" ]; then kept "packages of an install that was cut short" 'the list of those before it is empty'; return; fi
+  came=$(since "$home/kept/$1") || return 1
+  # shellcheck disable=SC2086
+  purge $came
 }
 # purge NAME...: those of them that are still here in any form
 purge() {
@@ -55,7 +62,9 @@ purge() {
   [ -z "$present" ] || again 3 apt purge --allow-change-held-packages $present
 }
 
+# A file that cannot be brought back now (the disk is full, or read-only) keeps its copy: the reset ends there, and later goes on from there.
 replay() {
+  whole
   while [ -s $home/ledger ]; do
     line=$(tail -n 1 $home/ledger) count=1
     say run "undo: $line"
@@ -70,10 +79,11 @@ replay() {
         # shellcheck disable=SC2086
         set -- $line
         kind=$1; shift
-        "undo_$kind" "$@" || kept "$line" 'the command failed, see above' ;;
+        if ! "undo_$kind" "$@"; then
+          case $kind in file | block | packages) return 1 ;; *) kept "$line" 'the command failed, see above' ;; esac
+        fi ;;
     esac
-    total=$(wc -l < $home/ledger)
-    sed -i "$((total - count + 1)),\$d" $home/ledger
+    cut_last "$count"
   done
   systemctl daemon-reload
   if [ -s $home/stays ]; then say value "stays" "$(tr '\n' ';' < $home/stays)"; fi

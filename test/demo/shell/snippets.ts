@@ -25,6 +25,7 @@ export const snippets: Record<string, string> = {
   params3: `u=; echo "\${u-a}\${u:-b}\${v-c}" "\${v:-"q r"}" '\${v}' "\${v:-'s'}"; x=*; echo "$x" '*'; p='a*'; case abc in $p) echo m;; esac; case 'a*' in "$p") echo lit;; esac; f=/a/b.tar.gz; echo "\${f##*/}" "\${f%.*}" "\${f%%.*}" "\${f#"/a"}"`,
   qerr: `echo "\${x:?must be set}"; echo no`,
   whileRead: `printf 'a b\\nc d e\\n' | while read -r p q; do echo "$q-$p"; done; while IFS= read -r l; do echo "[$l]"; done <<EOF\n 1\n2\nEOF\n`,
+  truncate: `printf 'a\\nbc' > w; truncate -s -2 w; cat w; tail -c 1 w | wc -l; truncate -s -9 w; [ -s w ] || echo empty; truncate -s -0 w; echo $?`,
   whileReadFile: `printf 'a:b\\nc:d' > w; n=0; while IFS=: read -r p q || [ -n "$p" ]; do n=$((n+1)); echo $p $q; done < w; echo $n`,
   readStdin: `read a; echo "a=$a"; cat; read b; echo $?`,
   readSplit: `echo ' a  b c ' | { read x y; echo "[$x][$y]"; }; echo 'a:b:c:' | { IFS=: read x y; echo "[$x][$y]"; }; echo 'a\\tb' | { read -r x; echo "$x" | wc -c; }`,

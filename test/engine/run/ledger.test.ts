@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -79,11 +79,62 @@ describe('the ledger', () => {
   });
 
   it('is written before the change, and is root’s alone', () => {
-    script(`cat() { kill -9 $$; }; echo x | put ${root}/etc/new 644`);
+    script(`mv() { kill -9 $$; }; echo x | put ${root}/etc/new 644`);
     expect(readFileSync(join(root, 'ledger/ledger'), 'utf8')).toBe(`cluster lab\nfile absent ${root}/etc/new\n`);
     expect(execFileSync('stat', ['-c', '%a', join(root, 'ledger'), join(root, 'ledger/ledger')], { encoding: 'utf8' })).toBe(
       '700\n600\n',
     );
+  });
+});
+
+describe('where a write is cut short', () => {
+  /** No file grows over so many blocks of 512 bytes: the write that would is cut there, as on a full disk. */
+  const within = (blocks: number) => `trap '' XFSZ; ulimit -f ${blocks};`;
+  const ledger = () => readFileSync(join(root, 'ledger/ledger'), 'utf8');
+  const long = (name: string) => `${root}/etc/${name}${'-'.repeat(150)}`;
+
+  it('half a line of the ledger is no line: no other path is undone in its place', () => {
+    const before = tree();
+    const trees = ['one', 'two', 'three'].map(name => `claim ${long(name)}; mkdir -p ${long(name)}`);
+    const done = script(`set -e; ${within(1)} ${trees.join('\n')}\necho NEVER`);
+    expect(done.stdout).not.toContain('NEVER');
+    expect(done.stderr).toContain('cat: write error: File too large');
+    expect(ledger()).toBe(`cluster lab\ntree absent ${long('one')}\ntree absent ${long('two')}\n`);
+    // Nor where a power cut left half a line.
+    writeFileSync(join(root, 'ledger/ledger'), `${ledger()}tree absent ${root}/etc`);
+    mkdirSync(join(root, 'etc/theirs'));
+    expect(script('replay')).toMatchObject({ status: 0, stderr: '' });
+    expect(tree()).toBe(before.replace('etc\n', 'etc\netc/theirs\n'));
+  });
+
+  it('a file is the old one or the new one, and nothing else lies beside it', () => {
+    writeFileSync(join(root, 'etc/config'), 'as it was\n');
+    writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
+    const before = tree();
+    const put = (how: string) =>
+      script(`set -e; ${how} yes | head -c 5000 | put ${root}/etc/config 644; yes | head -c 5000 | block ${root}/etc/hosts`);
+    for (const how of [within(2), `mv() { kill -9 $$; };`]) {
+      expect(put(how).status).not.toBe(0);
+      expect(readFileSync(join(root, 'etc/config'), 'utf8')).toBe('as it was\n');
+    }
+    expect(script(`${within(2)} yes | head -c 5000 | block ${root}/etc/hosts`).status).not.toBe(0);
+    expect(readFileSync(join(root, 'etc/hosts'), 'utf8')).toBe('127.0.0.1 localhost\n');
+    expect(readdirSync(join(root, 'etc')), 'what was killed is there until the next run').toContain('.k8s-tui.config');
+    expect(script('replay')).toMatchObject({ status: 0, stderr: '' });
+    expect(tree()).toBe(before);
+    expect(put('').status).toBe(0);
+    expect(readdirSync(join(root, 'etc')).sort()).toEqual(['config', 'hosts']);
+  });
+
+  it('a file that cannot be brought back now keeps its copy, and comes back later', () => {
+    writeFileSync(join(root, 'etc/config'), 'as it was\n'.repeat(1000));
+    const before = tree();
+    script(`echo new | put ${root}/etc/config 644; echo other | put ${root}/etc/other 644`);
+    expect(script(`set -e; ${within(2)} replay`).status).not.toBe(0);
+    expect(ledger()).toMatch(/^cluster lab\nfile \w{8} \S+config\n$/);
+    expect(readdirSync(join(root, 'etc')).sort()).toEqual(['.k8s-tui.config', 'config']);
+    expect(script('replay')).toMatchObject({ status: 0, stderr: '' });
+    expect(tree()).toBe(before);
   });
 });
 
