@@ -138,6 +138,8 @@ beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
 # same PATH: is the file just what standard input says?
 same() { cmp -s - "$1"; }
 
+# scratch FOLDER: an empty one; what a run that was killed has left in it is gone
+scratch() { rm -rf "$1"; mkdir -p "$1"; chmod 700 "$1"; }
 # secret PATH: a file from standard input for this run alone
 secret() {
   mkdir -p $run; chmod 700 $run

@@ -75,7 +75,8 @@ export const containerdRelease: Step = {
     ${claims}
     refresh
     packages cri-tools libseccomp2
-    download=$(mktemp -d)
+    download=$home/download
+    scratch "$download"
     release "$containerd_path" "$containerd_file" "$containerd_file.sha256sum"
     tar -C "$download" -xzf "$download/$containerd_file"
     for program in "$download"/bin/*; do put "/usr/local/bin/\${program##*/}" 755 < "$program"; done

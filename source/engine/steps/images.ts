@@ -40,7 +40,8 @@ export const images: Step = {
     wanted_images | while read -r image; do echo "$have" | grep -qxF "$image" || exit 1; done
   `,
   apply: context => sh`
-    have=$(mktemp -d)
+    have=$run/images
+    scratch "$have"
     ${imageStandIns(context, nodeImages) ? pullOrElsewhere : sh`again 3 pull_images "$have"`}
     rm -r "$have"
   `,

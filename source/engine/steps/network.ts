@@ -146,11 +146,12 @@ spec:
     ),
   check: sh`kubectl get installation default && kubectl -n calico-system get daemonset calico-node`,
   apply: ({ sources }) => sh`
-    manifest=$(mktemp)
+    scratch $run/calico
+    manifest=$run/calico/operator.yaml
     again 4 fetch ${`https://raw.githubusercontent.com/projectcalico/calico/${calicoVersion}/manifests/tigera-operator.yaml`} "$manifest"
     echo "69159fe3450ff0cf8b6db29e2b011a287ed5d8de341e81812c98aae69d3e51b5  $manifest" | sha256sum -c --quiet
     sed ${`s#image: quay.io/#image: ${sources.quay}/#`} "$manifest" | kubectl apply --server-side --force-conflicts -f -
-    rm -f "$manifest"
+    rm -r $run/calico
     run kubectl wait --for=condition=Established --timeout=60s crd/installations.operator.tigera.io
     installation | kubectl apply --server-side -f -
     await 300 'the operator to create calico-node' kubectl -n calico-system get daemonset calico-node
