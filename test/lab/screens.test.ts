@@ -1,53 +1,23 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { describeLab, fresh, key, lab, onHost } from './lab.js';
-import { bin, newHome } from './program.js';
-
-const socket = join(mkdtempSync(join(tmpdir(), 'k8s-tui-tmux-')), 'socket');
-const tmux = (...args: string[]) => execFileSync('tmux', ['-S', socket, ...args], { encoding: 'utf8' });
-const screen = () => tmux('capture-pane', '-p', '-t', 'screens');
-const press = (...keys: string[]) => tmux('send-keys', '-t', 'screens', ...keys);
-/** Waits until the screen shows all of it. */
-const see = (seconds: number, ...texts: string[]) =>
-  vi.waitFor(
-    () => {
-      const shown = screen();
-      for (const text of texts) expect(shown).toContain(text);
-      return shown;
-    },
-    { timeout: seconds * 1000, interval: 200 },
-  );
-
-/** Answers a question, which takes no answer in the first moment that it is shown, until the screen shows the text. */
-const answer = (seconds: number, question: string, answerKey: string, text: string) =>
-  vi.waitFor(
-    () => {
-      const shown = screen();
-      if (shown.includes(question)) press(answerKey);
-      expect(shown).toContain(text);
-    },
-    { timeout: seconds * 1000, interval: 400 },
-  );
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeLab, fresh, lab, onHost } from './lab.js';
+import { newHome } from './program.js';
+import { inTerminal } from './tmux.js';
 
 describeLab('the guided screens, in a real terminal, by keys alone', () => {
   let home: string;
+  let terminal: ReturnType<typeof inTerminal>;
   beforeAll(() => {
     lab('up', '3');
     fresh('n1', 'n2', 'n3');
     home = newHome();
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 });
-    copyFileSync(key(), join(home, '.ssh/id_ed25519'));
-    const command = `env -i PATH="$PATH" HOME=${home} TERM=tmux-256color LANG=C.UTF-8 ${process.execPath} ${bin}; echo "ended with $?"; cat`;
-    tmux('-f', '/dev/null', 'new-session', '-d', '-s', 'screens', '-x', '80', '-y', '24', command);
+    terminal = inTerminal(home);
   });
-  afterAll(() => {
-    spawnSync('tmux', ['-S', socket, 'kill-server']);
-  });
+  afterAll(() => terminal.close());
 
   it('from three addresses to a cluster', async () => {
+    const { see, answer, press, screen } = terminal;
     await see(20, 'New cluster', 'Demo');
     press('Enter');
     await see(10, 'Which servers shall become the cluster?');

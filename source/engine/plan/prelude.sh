@@ -133,6 +133,14 @@ put() {
   chmod "$2" "$new"
   mv -f "$new" "$1"
 }
+# edit PATH SCRIPT: what `sed -E` makes of a file, in one move
+edit() {
+  keep "$1"
+  new=$(beside "$1")
+  sed -E "$2" "$1" > "$new" || { rm -f "$new"; return 1; }
+  chmod --reference="$1" "$new"
+  mv -f "$new" "$1"
+}
 # beside PATH: where a file grows; what was cut short there is written over, or goes with the undo
 beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
 # same PATH: is the file just what standard input says?

@@ -98,7 +98,8 @@ function versionFindings(
   const isEmpty = probes.some(hasNone);
   if (!isKnown) {
     if (isEmpty) return [notCarried(spec, place, [], report)];
-    return probes.some(probe => !probe.ok && !probe.unknown) ? [] : [unresolved(spec, place)];
+    // Where no host was reached that is said, and nothing follows from it.
+    return !probes.length || probes.some(probe => !probe.ok && !probe.unknown) ? [] : [unresolved(spec, place)];
   }
   if (carried.includes(version) || !isExact(spec.kubernetes)) return [];
   return carried.length || isEmpty ? [notCarried(spec, place, carried, report)] : [];

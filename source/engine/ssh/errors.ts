@@ -212,6 +212,8 @@ export function keyUnusable(target: Target, file: string, why: Text): Problem {
 
 /** The shell that was asked for never started; `said` is what came instead. */
 export function noShell(target: Target, said: string): Problem {
+  // sshd lets a key in all the same, and then has the password changed, for which it wants a terminal.
+  if (/password (change required|has expired)/i.test(said)) return passwordExpired(target);
   const words = sanitize(said.trim().split('\n').at(-1) ?? '');
   return problem(target, 'ssh.user', {
     code: 'login',

@@ -35,7 +35,7 @@ export const firewallOpen: Step = {
     for file in /etc/default/ufw /etc/ufw/user.rules /etc/ufw/user6.rules; do keep $file; done
     for port in $firewall_ports; do run ufw allow "$port"; done
     for network in $firewall_networks; do run ufw allow from "$network"; done
-    sed -i 's/^DEFAULT_FORWARD_POLICY=.*/DEFAULT_FORWARD_POLICY="ACCEPT"/' /etc/default/ufw
+    edit /etc/default/ufw 's/^DEFAULT_FORWARD_POLICY=.*/DEFAULT_FORWARD_POLICY="ACCEPT"/'
     run ufw reload
   `,
   undo: sh`ufw reload`,

@@ -17,8 +17,7 @@ export const swap: Step = {
   apply: sh`
     for device in $(awk 'NR > 1 {print $1}' /proc/swaps); do note swap "$device"; done
     if [ -e /etc/fstab ]; then
-      keep /etc/fstab
-      sed -Ei 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]])/# \1/' /etc/fstab
+      edit /etc/fstab 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap[[:space:]])/# \1/'
     fi
     for zram in $(systemctl list-unit-files --no-legend 'zram*' 'systemd-zram*' | awk '$2 == "enabled" {print $1}'); do
       unit "$zram"

@@ -148,6 +148,21 @@ describe('when the line breaks', () => {
     expect([readFileSync(file('ran'), 'utf8'), there.connections]).toEqual(['ran\n', 2]);
   });
 
+  it('at any byte of what is sent, it starts once and whole', async () => {
+    const { there, remote, file } = await open();
+    await remote.job('prepare', `echo whole >> ${file('ran')}`, noLine);
+    const length = there.heard;
+    // The first bytes, the last one, and some between.
+    const some = [1, 2, 3, 4].map(n => Math.floor((length * n) / 5));
+    for (const at of [0, 50, ...some, length - 1]) {
+      rmSync(file('ran'));
+      const { connections } = there;
+      there.cutAfter = at;
+      expect(await remote.job('prepare', `echo whole >> ${file('ran')}`, noLine), `cut after ${at}`).toBe(0);
+      expect([readFileSync(file('ran'), 'utf8'), there.connections], `cut after ${at}`).toEqual(['whole\n', connections + 1]);
+    }
+  });
+
   it('the host is silent, this is noticed', async () => {
     const { there, remote, go, wait } = await open({}, { keepalive: 100, keepaliveCount: 2 });
     const reasons: string[] = [];

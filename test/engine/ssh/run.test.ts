@@ -188,6 +188,20 @@ it('uses no more channels than a host gives, and needs no new connection', async
   expect(there.connections).toBe(1);
 });
 
+it('takes a session that is only there to change the password for what it is', async () => {
+  const said = 'WARNING: Your password has expired.\nPassword change required but no TTY available.\n';
+  const there = await startHost({
+    exec: channel => {
+      channel.stderr.write(said);
+      channel.exit(1);
+      channel.end();
+    },
+  });
+  const problem = await problemOf(startOperator({ acceptNewHostKeys: true }).connect(there, { user: 'ops' }));
+  expect(problem.what.en).toBe('the password of ops has expired');
+  expect(problem.remedy.en).toContain(`ssh -p ${there.port} ops@127.0.0.1`);
+});
+
 it('says what a user without a shell is told', async () => {
   const { remote } = await open({
     exec: channel => {

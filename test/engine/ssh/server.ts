@@ -60,6 +60,8 @@ export class TestHost {
   said = '';
   /** The line is cut once a command has been sent so many bytes. */
   cutAfter = Number.POSITIVE_INFINITY;
+  /** Bytes that the last command was sent. */
+  heard = 0;
   connections = 0;
   loggedIn = 0;
   /** Most connections that were not yet logged in at the same moment. */
@@ -176,6 +178,7 @@ export class TestHost {
     let received = 0;
     channel.on('data', (chunk: Buffer) => {
       received += chunk.length;
+      this.heard = received;
       if (received > this.cutAfter) {
         this.cutAfter = Number.POSITIVE_INFINITY;
         return this.cut();
