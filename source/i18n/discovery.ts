@@ -97,7 +97,7 @@ export const discoveryEn = {
     line: (user: string, line: string) => `One line is added to ~${user}/.ssh/authorized_keys: ${line}`,
     make: 'You have no key yet: a new one is made in ~/.ssh/id_ed25519, without a passphrase.',
     after:
-      'Then each host is entered with that key alone, and the password is no longer needed. No key that is there is touched.',
+      'Then each host is entered by that key alone and the password is forgotten; sudo asks for it anew where it needs one. No key that is there is touched.',
     busy: (done: number, of: number) => `${done} of ${of} done`,
   },
   installed: (n: number, file: string) => `${file} opens ${n} ${n === 1 ? 'host' : 'hosts'} now; no password is needed there`,
@@ -208,7 +208,7 @@ export const discoveryZh: typeof discoveryEn = {
     title: n => `在 ${n} 台主机上安装您的密钥？`,
     line: (user, line) => `将在 ~${user}/.ssh/authorized_keys 中添加一行：${line}`,
     make: '您还没有密钥：将在 ~/.ssh/id_ed25519 生成一个新的，没有口令。',
-    after: '然后仅用该密钥登录每台主机验证，之后不再需要密码。不会改动已有的密钥。',
+    after: '然后仅用该密钥登录每台主机，密码随即被忘记；sudo 需要密码时会重新询问。不会改动已有的密钥。',
     busy: (done, of) => `已完成 ${done} / ${of}`,
   },
   installed: (n, file) => `${file} 现在可登录 ${n} 台主机，无需密码`,

@@ -386,6 +386,11 @@ export const en = {
     others: (n: number) => `${n} more ${n === 1 ? 'host asks' : 'hosts ask'}`,
     forAll: (user: string) => `the same for every host that asks for ${user}`,
     never: 'It is kept in memory only.',
+    group: (user: string, n: number) => `One password of ${user} for ${n} hosts`,
+    groupRule: (n: number) =>
+      `No key of yours opens ${n === 2 ? 'either' : 'any'} of them. Each is told it once; no host is told more than two wrong ones, so that nobody is locked out.`,
+    groupNext:
+      'Nothing is changed by it. Then i adds your public key there, after showing the line: from then on the key opens them and the password is forgotten.',
     takeOver: (n: number) =>
       n === 1 ? 'Somebody else is changing this host' : `Somebody else is changing ${n} of these hosts`,
     holder: (who: string, seconds: number) => `${who}, last heard of ${seconds} s ago`,

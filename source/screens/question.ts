@@ -127,6 +127,47 @@ const takeOverKeys = ({ app, state, t }: View): Binding[] => [
   { keys: ['esc', 'n'], shown: 'esc', does: t.keys.leaveThem, run: () => app.refuse([state.questions[0]!.id]) },
 ];
 
+/** The hosts that wait for the password of the user who is asked about. */
+function passwordGroup(questions: readonly Question[]): string[] {
+  const [first] = questions;
+  if (first?.kind !== 'secret' || first.question.kind !== 'password') return [];
+  return questions.flatMap(each =>
+    each.kind === 'secret' && each.question.kind === 'password' && each.question.user === first.question.user
+      ? [each.question.host]
+      : [],
+  );
+}
+
+/** One password for all of them: how many, whose, how often it is tried and what comes after. */
+function groupPassword(view: View, hosts: readonly string[], user: string, attempt: number): Line[] {
+  const { t, columns } = view;
+  const words = t.question;
+  const text = (said: string) => wrap(said, columns - 3).map((line): Line => [' ', dim(line)]);
+  const names = hosts.slice(0, 8).join(', ');
+  return sheet(
+    [yellow('? '), bold(words.group(user, hosts.length))],
+    [
+      ...wrap(hosts.length > 8 ? `${names}, ${words.more(hosts.length - 8)}` : names, columns - 5).map(
+        (line): Line => ['   ', line],
+      ),
+      blank,
+      ...(attempt > 1 ? [[' ', yellow(`! ${words.again}`)] as Line] : []),
+      [' ', cyan('▸ '), ...typedSecret(view)],
+      blank,
+      ...text(words.groupRule(hosts.length)),
+      ...text(words.groupNext),
+      ...text(words.never),
+    ],
+    columns,
+  );
+}
+
+function typedSecret({ app, state, columns }: View): Line {
+  const { shown, length } = state.ui.question;
+  const text = shown ? app.secret.get() : length > 0 ? MASK : '';
+  return fieldLine({ text, cursor: text.length }, columns - 6);
+}
+
 const sheets = { 'host-key': hostKeys, secret, 'take-over': takeOver } satisfies Record<
   Question['kind'],
   (view: View) => Line[]
@@ -135,7 +176,7 @@ const sheets = { 'host-key': hostKeys, secret, 'take-over': takeOver } satisfies
 const shortType = (type: string) => type.replace(/^ssh-|^ecdsa-sha2-/, '');
 
 function secret(view: View): Line[] {
-  const { app, state, t, columns } = view;
+  const { state, t, columns } = view;
   const asked = state.questions[0];
   if (asked?.kind !== 'secret') return [];
   const { host, user, kind, file, attempt } = asked.question;
@@ -145,14 +186,15 @@ function secret(view: View): Line[] {
       : kind === 'sudo'
         ? t.question.sudo(user, host)
         : t.question.password(user, host);
-  const { shown, length, forAll } = state.ui.question;
-  const text = shown ? app.secret.get() : length > 0 ? MASK : '';
+  const group = passwordGroup(state.questions);
+  const { forAll } = state.ui.question;
+  if (group.length > 1 && forAll) return groupPassword(view, group, user, attempt);
   const others = state.questions.length - 1;
   return sheet(
     [yellow('? '), bold(title), others > 0 ? dim(`   ${t.question.others(others)}`) : ''],
     [
       ...(attempt > 1 ? [[' ', yellow(`! ${t.question.again}`)] as Line] : []),
-      [' ', cyan('▸ '), ...fieldLine({ text, cursor: text.length }, columns - 6)],
+      [' ', cyan('▸ '), ...typedSecret(view)],
       blank,
       ...(state.spec.hosts.length > 1 ? [[' ', forAll ? cyan('[x] ') : '[ ] ', t.question.forAll(user)] as Line] : []),
       [' ', dim(t.question.never)],

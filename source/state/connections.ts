@@ -84,6 +84,15 @@ export function createConnections({ deps, getState, setState }: Core, questions:
       }
     },
 
+    /** Enters hosts anew, as their logins say now: the lines by which they were entered before are closed, with what opened them. */
+    async connectAnew(names: readonly string[]) {
+      for (const name of names) {
+        letGo(remotes[name]);
+        delete remotes[name];
+      }
+      await this.connect(names);
+    },
+
     /** Lets go of every host that is not among these, or is to be reached in another way. */
     keepOnly(hosts: readonly HostSpec[]) {
       const { spec, hosts: known } = getState();

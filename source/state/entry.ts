@@ -1,9 +1,9 @@
 import type { OwnKey } from '../engine/discover/own-key.js';
-import type { Ask } from '../engine/fleet.js';
 import type { HostSpec } from '../engine/spec/schema.js';
 import type { Connections } from './connections.js';
 import type { Core } from './core.js';
 import { problemOf } from './faults.js';
+import type { Questions } from './questions.js';
 import { loginOf } from './spec.js';
 import type { AppState } from './state.js';
 
@@ -22,7 +22,7 @@ export interface KeyOffer {
 export const byPassword = ({ spec, hosts }: AppState): HostSpec[] =>
   spec.hosts.filter(({ name }) => hosts[name]?.state === 'ready' && hosts[name]?.byPassword);
 
-export function createEntry({ getState, setState, notify, t }: Core, connections: Connections, ask: Ask) {
+export function createEntry({ getState, setState, notify, t }: Core, connections: Connections, questions: Questions) {
   let entering = new AbortController();
   const patch = (change: Partial<KeyOffer>) =>
     setState(({ keyOffer }) => ({ keyOffer: keyOffer && { ...keyOffer, ...change } }));
@@ -38,7 +38,10 @@ export function createEntry({ getState, setState, notify, t }: Core, connections
       }
     },
 
-    /** Makes a key where there is none, adds it to authorized_keys and tries it alone. @param isNew although there is one */
+    /**
+     * Makes a key where there is none, adds it to authorized_keys and tries it alone. The hosts that it opens are entered by it
+     * from then on, and what was typed for them is forgotten. @param isNew although there is one
+     */
     async install(isNew = false) {
       const { keyOffer: offer, spec, language } = getState();
       if (!offer || offer.state === 'busy') return;
@@ -53,21 +56,24 @@ export function createEntry({ getState, setState, notify, t }: Core, connections
           .filter(({ name }) => offer.hosts.includes(name) && connections.remotes[name])
           .map(host => ({ host, remote: connections.remotes[host.name]! }));
         let done = 0;
-        const said = await ground.letIn(spec, entered, key, { ask, signal, onHost: () => patch({ done: ++done }) });
+        const said = await ground.letIn(spec, entered, key, {
+          ask: questions.ask,
+          signal,
+          onHost: () => patch({ done: ++done }),
+        });
         const failed = said.filter(each => each.is === 'failed');
         const isIn = new Set(said.filter(({ is }) => is !== 'failed').map(({ host }) => host));
         setState(state => ({
-          hosts: Object.fromEntries(
-            Object.entries(state.hosts).map(([name, view]) => [name, isIn.has(name) ? { ...view, byPassword: false } : view]),
-          ),
           spec: { ...state.spec, hosts: state.spec.hosts.map(host => (isIn.has(host.name) ? withKey(host, key.file) : host)) },
         }));
+        questions.forget('password');
+        setState({ overlay: null, keyOffer: null });
+        await connections.connectAnew([...isIn]);
         const [first] = failed;
         if (first?.is === 'failed') notify(`${first.host}: ${first.problem.what[language]}`, 'bad');
         else notify(t.discovery.installed(isIn.size, key.file), 'good');
       } catch (error) {
         if (!signal.aborted) notify(problemOf(error).what[language], 'bad');
-      } finally {
         setState({ overlay: null, keyOffer: null });
       }
     },

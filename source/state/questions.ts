@@ -18,8 +18,11 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
   let open: Question[] = [];
   let last = 0;
   const waiting = new Map<number, (answer: Answer) => void>();
-  /** A password that the operator gave for every host that asks the same; forgotten with the app. */
+  /** A password that the operator gave for every host that asks the same; forgotten with the app, or before. */
   const shared = new Map<string, string>();
+  /** What each host was told last: it is not told the same again when it says no. */
+  const told = new Map<string, string>();
+  const isNews = (question: Secret, value: string) => question.attempt === 1 || told.get(toldKey(question)) !== value;
 
   const put = (next: Question[]) => {
     open = next;
@@ -41,10 +44,11 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
   const ask: Ask = {
     hostKey: question => enqueue<boolean>(id => ({ kind: 'host-key', id, askedAt: now(), ...question })),
     secret: question => {
-      const known = question.attempt === 1 ? shared.get(shareKey(question)) : undefined;
-      return known !== undefined
-        ? Promise.resolve(known)
-        : enqueue<string | null>(id => ({ kind: 'secret', id, askedAt: now(), question }));
+      const known = shared.get(shareKey(question));
+      if (known === undefined || !isNews(question, known))
+        return enqueue<string | null>(id => ({ kind: 'secret', id, askedAt: now(), question }));
+      told.set(toldKey(question), known);
+      return Promise.resolve(known);
     },
   };
 
@@ -63,13 +67,19 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
     secret: (id: number, value: string, forAll: boolean) => {
       const asked = open.find(question => question.id === id);
       if (asked?.kind !== 'secret') return;
-      answer(id, value);
-      if (!forAll) return;
       const key = shareKey(asked.question);
-      shared.set(key, value);
-      for (const other of open)
-        if (other.kind === 'secret' && other.question.attempt === 1 && shareKey(other.question) === key)
-          answer(other.id, value);
+      if (forAll) shared.set(key, value);
+      for (const each of open) {
+        if (each.kind !== 'secret') continue;
+        const isOther = forAll && shareKey(each.question) === key && isNews(each.question, value);
+        if (each !== asked && !isOther) continue;
+        told.set(toldKey(each.question), value);
+        answer(each.id, value);
+      }
+    },
+    /** No host is told again what was given for all of its kind; those for sudo are another kind. */
+    forget: (kind: Secret['kind']) => {
+      for (const all of [shared, told]) for (const key of all.keys()) if (key.startsWith(`${kind}/`)) all.delete(key);
     },
     get open() {
       return open;
@@ -77,6 +87,9 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
   };
 }
 
-const shareKey = ({ kind, user, file }: { kind: string; user: string; file?: string }) => `${kind}/${user}/${file ?? ''}`;
+type Secret = Parameters<Ask['secret']>[0];
+
+const shareKey = ({ kind, user, file }: Secret) => `${kind}/${user}/${file ?? ''}`;
+const toldKey = (question: Secret) => `${shareKey(question)}/${question.host}`;
 
 export type Questions = ReturnType<typeof createQuestions>;

@@ -86,7 +86,7 @@ export function createAppStore(deps: AppDeps) {
     await group.propose();
   };
   const trust = createTrust(core, connections, { connect, asHost: hostOfRow });
-  const entry = createEntry(core, connections, questions.ask);
+  const entry = createEntry(core, connections, questions);
 
   const goto = (screen: ScreenId) => {
     setState(({ ui }) => ({ screen, notice: null, overlay: null, ui: { ...ui, form: NO_FORM } }));

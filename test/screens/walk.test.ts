@@ -130,7 +130,12 @@ describe('the walk by keys', () => {
     const { terminal } = walk;
     await terminal.until('not asked');
     terminal.type(keys.enter);
-    await terminal.until('Password of root on');
+    await terminal.until('One password of root for 3 hosts');
+    expect(terminal.text).toMatch(/n1, n2, n3\n[\s\S]*told\s+more than two wrong[\s\S]*password is forgotten/);
+    terminal.type(keys.tab);
+    await terminal.until('Password of root on n1');
+    terminal.type(keys.tab);
+    await terminal.until('One password of root for 3 hosts');
     terminal.type('canary-7');
     await terminal.until('••••••••');
     terminal.type(keys.enter);

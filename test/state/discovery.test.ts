@@ -43,6 +43,12 @@ const until = (app: App, isSo: (state: AppState) => boolean) =>
     look();
   });
 
+/** How often a host was being entered. */
+const loginsOf = (name: string, states: readonly string[]) => {
+  const asking = states.map(state => (JSON.parse(state) as AppState).hosts[name]?.state === 'asking');
+  return asking.filter((is, i) => is && !asking[i - 1]).length;
+};
+
 /** All hosts of the fleet, found by a scan and chosen. */
 async function scanned(walk: ReturnType<typeof open>) {
   await walk.app.finder.openScan();
@@ -204,15 +210,20 @@ it('lets a key in on hosts that a password opened, and tells the password to nob
   app.secret.send(true);
   await connecting;
   expect(state().hosts.n1).toMatchObject({ state: 'ready', byPassword: true });
+  // From now on what was typed opens nothing.
+  for (const { machine } of machines) machine.password = 'another';
   expect(state().hosts.n2?.byPassword).toBeUndefined();
 
   await app.entry.openKey();
   expect(state()).toMatchObject({ overlay: 'key', keyOffer: { hosts: ['n1'], key: null, state: 'asking' } });
   expect(await machines[0]!.fs.text('/root/.ssh/authorized_keys'), 'nothing before it is agreed to').toBe(null);
+  const entries = loginsOf(machines[0]!.machine.name, states);
   await app.entry.install();
   expect(await machines[0]!.fs.text('/root/.ssh/authorized_keys')).toMatch(/^ssh-ed25519 AAAA/);
-  expect(state()).toMatchObject({ overlay: null, keyOffer: null });
-  expect(state().hosts.n1?.byPassword).toBe(false);
+  expect(state()).toMatchObject({ overlay: null, keyOffer: null, questions: [] });
+  expect(state().hosts.n1).toMatchObject({ state: 'ready' });
+  expect(state().hosts.n1?.byPassword).toBeUndefined();
+  expect(loginsOf(machines[0]!.machine.name, states), 'entered again, by the key').toBe(entries + 1);
   expect(state().spec.hosts[0]!.ssh?.identityFile).toBe(`${fleet.folder}/id_ed25519`);
   expect(states.join('')).not.toContain('canary');
 });

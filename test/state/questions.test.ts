@@ -56,3 +56,28 @@ it('gives a password to one host only where that is wanted', async () => {
   expect(await first).toBe('one');
   expect(shown()).toMatchObject([{ question: { host: 'n2' } }]);
 });
+
+it('tells a second password to all that said no to the first, and the first to none of them again', async () => {
+  const { questions, shown } = open();
+  const first = ['n1', 'n2'].map(host => questions.ask.secret(password(host)));
+  questions.secret(shown()[0]!.id, 'wrong', true);
+  expect(await Promise.all(first)).toEqual(['wrong', 'wrong']);
+  const again = ['n1', 'n2'].map(host => questions.ask.secret(password(host, 2)));
+  expect(shown()).toHaveLength(2);
+  questions.secret(shown()[0]!.id, 'right', true);
+  const late = questions.ask.secret(password('n3'));
+  expect(await Promise.all([...again, late])).toEqual(['right', 'right', 'right']);
+});
+
+it('forgets passwords when told to, and keeps those for sudo', async () => {
+  const { questions, shown } = open();
+  const sudo = (host: string) => ({ ...password(host), kind: 'sudo' as const });
+  void questions.ask.secret(password('n1'));
+  questions.secret(shown()[0]!.id, 'canary-7', true);
+  void questions.ask.secret(sudo('n1'));
+  questions.secret(shown()[0]!.id, 'canary-8', true);
+  questions.forget('password');
+  void questions.ask.secret(password('n2'));
+  expect(shown()).toHaveLength(1);
+  expect(await questions.ask.secret(sudo('n2'))).toBe('canary-8');
+});

@@ -55,7 +55,7 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
   // Hosts wait in their gates for the jump host, so it has gates of its own; the hosts' password is none of its business.
   const outside: Lobby = { ...lobby, gates: new Gates(), password: undefined, keyOnly: false };
   const jumps = new Map<string, Promise<Line>>();
-  const lines: Line[] = [];
+  const lines = new Set<Line>();
 
   const open = async (lobby: Lobby, target: Target, dial: Dial, identityFile: string | undefined, signal?: AbortSignal) => {
     const inside = await logIn(lobby, target, dial, identityFile, signal);
@@ -69,7 +69,9 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
       }
     };
     const line = new Line(target, inside, again, timings);
-    lines.push(line);
+    lines.add(line);
+    // A line that is closed is not kept, for it holds what opened it.
+    line.onClosed(() => lines.delete(line));
     return { line, used: inside.used };
   };
 
@@ -125,7 +127,7 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
     async close() {
       // Those behind a jump host first: the jump hosts' lines carry theirs.
       const carriers = await Promise.all([...jumps.values()].map(opening => opening.catch(() => null)));
-      await Promise.all(lines.filter(line => !carriers.includes(line)).map(line => line.close()));
+      await Promise.all([...lines].filter(line => !carriers.includes(line)).map(line => line.close()));
       await Promise.all(carriers.map(line => line?.close()));
     },
   };

@@ -107,6 +107,11 @@ export class Line {
     this.#onClient.delete(work);
   }
 
+  /** Calls back once the line is closed for good. */
+  onClosed(work: () => void): void {
+    this.#closed.signal.addEventListener('abort', work, { once: true });
+  }
+
   async close(): Promise<void> {
     this.#closed.abort();
     const wire = this.#wire;
