@@ -34,7 +34,8 @@ export const discoveryEn = {
   filter: 'Filter',
   count: (found: number, chosen: number, ready: number) => `${found} found · ${chosen} chosen · ${ready} ready`,
   asked: (asked: number, of: number) => `${asked} of ${of} asked`,
-  scanEnded: (networks: string) => `${networks} scanned`,
+  scanEnded: (networks: readonly string[]) =>
+    `${networks.length > 1 ? `${networks.length} networks` : networks.join()} scanned`,
   scanStopped: (asked: number, of: number) => `stopped after ${asked} of ${of}`,
   is: { ssh: 'SSH', other: 'not SSH', refused: 'no SSH', named: 'not asked' },
   portRefused: (port: number) => `port ${port} refused`,
@@ -149,7 +150,7 @@ export const discoveryZh: typeof discoveryEn = {
   filter: '筛选',
   count: (found, chosen, ready) => `发现 ${found} · 已选 ${chosen} · 就绪 ${ready}`,
   asked: (asked, of) => `已询问 ${asked} / ${of}`,
-  scanEnded: networks => `已扫描 ${networks}`,
+  scanEnded: networks => `已扫描 ${networks.length > 1 ? `${networks.length} 个网段` : networks.join()}`,
   scanStopped: (asked, of) => `在 ${asked} / ${of} 处停止`,
   is: { ssh: '有 SSH', other: '非 SSH', refused: '无 SSH', named: '未询问' },
   portRefused: port => `端口 ${port} 被拒绝`,

@@ -80,7 +80,7 @@ export function createFinder({ getState, setState, notify, now, t }: Core, { gro
       let waiting: Answer[] = [];
       const draw = (state: AppState['discovery']['scan']['state']) => {
         const more = loaded!
-          .settled(waiting.map(answer => candidateOf(answer, networks)))
+          .settled(waiting.map(answer => candidateOf(answer, loaded!.networkOf(answer.address, networks))))
           .map(
             (candidate, i): Found => ({ place: placeOf(candidate), candidate, is: waiting[i]!.is, banner: waiting[i]!.banner }),
           );
@@ -154,8 +154,8 @@ export type Finder = ReturnType<typeof createFinder>;
 
 export const networksIn = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean);
 
-const candidateOf = ({ address, port }: Answer, networks: readonly string[]): Candidate => ({
+const candidateOf = ({ address, port }: Answer, from: string): Candidate => ({
   address,
   ...(port !== 22 && { port }),
-  from: networks.join(' '),
+  from,
 });

@@ -9,9 +9,13 @@ export const lazyEngine: Engine = {
   toYaml: async spec => (await import('../engine/spec/write.js')).writeSpec(spec),
   gather: async (...args) => (await import('../engine/gather.js')).gather(...args),
   reach: async (spec, remotes, facts, options) => {
-    const { reach, reachFindings } = await import('../engine/discover/reach.js');
+    const [{ reach, reachFindings }, { closingRules }] = await Promise.all([
+      import('../engine/discover/reach.js'),
+      import('../engine/discover/reach-rules.js'),
+    ]);
     const found = await reach(spec, remotes, options);
-    return { found, findings: reachFindings(spec, facts, found) };
+    const rules = await closingRules(found, remotes, options.signal);
+    return { found, findings: reachFindings(spec, facts, found, rules) };
   },
   probeSources: async (...args) => (await import('../engine/sources/probe.js')).probeSources(...args),
   chooseSources: async (...args) => (await import('../engine/sources/choose.js')).chooseSources(...args),

@@ -7,6 +7,7 @@ import { addressesOf } from '../../source/engine/discover/scan.js';
 export const emptyGround = async (): Promise<Ground> => ({
   networks: () => [{ interface: 'eth0', address: '10.77.0.1', network: '10.77.0.0/24' }],
   count: networks => addressesOf(networks).length,
+  networkOf: (_address, [network = '']) => network,
   scan: async () => [],
   settled: candidates => [...candidates],
   named: async () => ({ hosts: [], mistakes: [], notes: [] }),

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { commandLinesDuring, filesWith, logged, sshFiles } from './canary.js';
 import { addressOf, describeLab, fresh, key, onHost } from './lab.js';
 import { type Ended, newHome, program } from './program.js';
 import { snapshot } from './snapshot.js';
@@ -11,32 +11,6 @@ import { labHosts } from './where.js';
 const [, ONE, TWO] = labHosts as [string, string, string];
 /** What must be found nowhere. */
 const CANARY = 'canary-Qx7-42';
-
-/** All that is kept of ssh on a host. */
-const sshFiles = (name: string) =>
-  onHost(name, String.raw`find /root/.ssh /home/*/.ssh /etc/ssh -type f -printf '%p %m %u ' -exec sha256sum {} \;`).split('\n');
-
-const logged = (name: string, words: string) =>
-  Number(onHost(name, `journalctl -u ssh -u 'ssh@*' -t sshd --no-pager | grep -cF '${words}' || true`));
-
-/** Command lines of all processes of this machine, the lab's hosts included, as long as some work goes on. */
-async function commandLinesDuring<T>(work: Promise<T>): Promise<{ result: T; lines: Set<string> }> {
-  const lines = new Set<string>();
-  let isOver = false;
-  const over = work.finally(() => {
-    isOver = true;
-  });
-  over.catch(() => {});
-  while (!isOver) {
-    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-      try {
-        lines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim());
-      } catch {} // it has ended
-      await turn();
-    }
-  }
-  return { result: await over, lines };
-}
 
 /** An operator with a home folder of their own, without a key unless one is named. */
 function operator({ identity, known = '' }: { identity?: string; known?: string } = {}) {
@@ -109,11 +83,7 @@ describeLab('getting in', () => {
     expect([...lines].some(each => each.includes('sudo -k -S'))).toBe(true);
     expect([...lines].filter(each => each.includes(CANARY))).toEqual([]);
     expect(all).not.toContain(CANARY);
-    expect(spawnSync('grep', ['-rlF', CANARY, home], { encoding: 'utf8' }).stdout).toBe('');
-    for (const name of [ONE, TWO])
-      expect(
-        onHost(name, `grep -rslF '${CANARY}' / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=usr; true`),
-      ).toBe('');
+    expect(filesWith(CANARY, home, [ONE, TWO])).toEqual([]);
 
     // Again, without any password: the key is enough, and nothing is added twice.
     const again = await discover([...hosts, '--new-key', '--yes']);

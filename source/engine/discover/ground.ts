@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Connector } from '../fleet.js';
+import { overlap } from '../spec/networks.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { sshOf } from '../spec/schema.js';
 import { sshConnector } from '../ssh/connector.js';
@@ -57,6 +58,8 @@ export function groundOf({ networks, known, sshConfig, open, dial, ask = greet, 
     networks,
     /** How many addresses a scan would ask. @throws Problem spec */
     count: (asked: readonly string[]) => addressesOf(asked).length,
+    /** The one of some networks that an address is in. */
+    networkOf: (address: string, asked: readonly string[]) => asked.find(network => overlap(network, address)) ?? '',
     scan: (asked: readonly string[], options: ScanOptions) => scan(asked, { ask, ...options }),
     /** An address that answered, with what ~/.ssh/config says of it. */
     settled(candidates: readonly Candidate[]): Candidate[] {

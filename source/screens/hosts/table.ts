@@ -49,7 +49,7 @@ function title({ state, t, columns }: View, shown: number): Line {
         : chosen > 0 && ready === chosen
           ? [green(`✓ ${t.hosts.allReady}`), ' ']
           : scan.state === 'done'
-            ? [dim(t.discovery.scanEnded(scan.networks.join(', '))), ' ']
+            ? [dim(t.discovery.scanEnded(scan.networks)), ' ']
             : scan.state === 'stopped'
               ? [dim(t.discovery.scanStopped(scan.asked, scan.of)), ' ']
               : [];
