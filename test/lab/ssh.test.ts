@@ -12,8 +12,9 @@ import { type SshOptions, sshConnector } from '../../source/engine/ssh/connector
 import { timings } from '../../source/engine/ssh/timings.js';
 import { PasswordTries } from '../../source/engine/ssh/tries.js';
 import { addressOf, describeLab, fresh, key, lab, onHost } from './lab.js';
+import { isShared, labHosts } from './where.js';
 
-const NAME = 'n4';
+const NAME = isShared ? labHosts[0]! : 'n4';
 
 const nobody: Ask = { hostKey: async () => true, secret: async () => null };
 const answering = (answer: string) => {
@@ -183,6 +184,37 @@ describeLab('a real host', () => {
     const lines: string[] = [];
     await remote.job('prepare', 'echo out', { onLine: line => lines.push(line) });
     expect(lines).toEqual(['out']);
+  });
+
+  it('may have any login shell that talks, in any language, and sudo with a password behind it', async () => {
+    onHost(
+      NAME,
+      `apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq tcsh fish >/dev/null
+       usermod -s /bin/tcsh ops; echo 'echo noise; setenv LC_ALL ja_JP.UTF-8' > /home/ops/.cshrc
+       usermod -s /usr/bin/fish free; mkdir -p /home/free/.config/fish; chown -R free: /home/free/.config
+       echo 'echo noise; set -gx LC_ALL tr_TR.UTF-8' > /home/free/.config/fish/config.fish`,
+    );
+    onTestFinished(
+      () =>
+        void onHost(NAME, 'usermod -s /bin/bash ops; usermod -s /bin/bash free; rm /home/ops/.cshrc; rm -r /home/free/.config'),
+    );
+    const { ask } = answering('ops-password');
+    for (const user of ['ops', 'free']) {
+      const remote = await us({ ask }).connect({ user });
+      const said = await remote.run('echo "$LC_ALL $(id -un)"; printf "%s\\n" "it\'s"; exit 3', { variables: { A: 'b' } });
+      expect(said, user).toEqual({ code: 3, stdout: "C root\nit's\n", stderr: '' });
+      const lines: string[] = [];
+      expect(await remote.job('prepare', 'echo $LC_ALL; exit 4', { onLine: line => lines.push(line) })).toBe(4);
+      expect(lines, user).toEqual(['C']);
+    }
+  });
+
+  it('whose password has to be changed says so, by a key too', async () => {
+    onHost(NAME, 'chage -d 0 ops');
+    onTestFinished(() => void onHost(NAME, 'chage -d 2026-01-01 ops'));
+    const problem = await problemOf(us().connect({ user: 'ops' }));
+    expect(problem.what.en).toBe('the password of ops has expired');
+    expect(problem.remedy.en).toContain(`ssh ops@${addressOf(NAME)}`);
   });
 
   it('says so to a user without a shell', async () => {

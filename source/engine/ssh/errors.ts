@@ -227,7 +227,10 @@ export function noShell(target: Target, said: string): Problem {
 
 /** @param left how many passwords may still be tried, where one may help */
 export function noRoot(target: Target, why: Text, left?: number): Problem {
-  const { file, line } = sudoersOf(target.user);
+  // sudo with requiretty lets in whoever is at a terminal, and scripts are not.
+  const { file, line } = /must have a tty/.test(why.en)
+    ? { ...sudoersOf(target.user), line: `Defaults:${target.user} !requiretty` }
+    : sudoersOf(target.user);
   return problem(target, 'ssh.user', {
     code: 'sudo',
     what: { en: `${target.user} cannot become root: ${why.en}`, zh: `${target.user} 无法成为 root：${why.zh}` },

@@ -108,6 +108,15 @@ describe('root is not reached', () => {
   });
 });
 
+it('says which line helps where sudo wants a terminal', async () => {
+  const programs = { ...asOps, sudo: '#!/bin/sh\necho "sudo: sorry, you must have a tty to run sudo" >&2\nexit 1\n' };
+  const there = await startHost({ programs });
+  const made = startOperator({ acceptNewHostKeys: true, ask: new Person({ secrets: ['right'] }) });
+  const remote = await made.connect(there, { user: 'ops' });
+  expect(remote.noRoot?.what.en).toContain('you must have a tty');
+  expect(remote.noRoot?.remedy.en).toContain('"Defaults:ops !requiretty" into /etc/sudoers.d/ops');
+});
+
 it('says so when the password is no longer right', async () => {
   const { remote, there } = await open('password', new Person({ secrets: ['right'] }));
   await remote.run(`sed -i 's/= right/= changed/' ${there.directory}/sudo`);
