@@ -82,8 +82,10 @@ ticks() {
     moment
     files
     now=$(for task in "$tasks"/*; do if [ -e "$task" ]; then echo "${task##*/}"; fi; done)
-    if [ "$now" != "$running" ] && [ -d "$tasks" ]; then section tasks; echo "$now"; fi
-    if [ "$now" != "$running" ] || [ $((n % 15)) = 0 ]; then containers; fi
+    if [ "$now" != "$running" ] || [ $((n % 15)) = 0 ]; then
+      if [ -d "$tasks" ]; then section tasks; echo "$now"; fi
+      containers
+    fi
     running=$now
     if [ $((n % 5)) = 0 ]; then complaint; fi
     section cost

@@ -52,6 +52,29 @@ describe('a report of a real host', () => {
   });
 });
 
+it('knows the containers of a host without crictl by kubelet’s links: of one that was started again the newest', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map(letter => letter.repeat(64));
+  const link = (name: string, id: string, restarts: number, at: number) =>
+    `etcd-n1_kube-system_${name}-${id}.log /var/log/pods/kube-system_etcd-n1_0123/${name}/${restarts}.log ${at}.5`;
+  const said = [
+    '@@ tasks',
+    b,
+    '@@ logs',
+    link('etcd', a!, 0, 100),
+    link('etcd', b!, 1, 200),
+    link('kube-proxy', c!, 0, 100),
+    'something else',
+    '@@ images',
+    'CONTAINER  IMAGE  RUNTIME',
+    `${b}    registry.k8s.io/etcd:3.7.0-0    io.containerd.runc.v2`,
+  ];
+  const known = { pod: 'etcd-n1', namespace: 'kube-system' };
+  expect(parseReport(`${said.join('\n')}\n`, null, 0).containers).toEqual([
+    { ...known, name: 'etcd', id: b, restarts: 1, state: 'running', createdAt: 200_500, image: 'registry.k8s.io/etcd:3.7.0-0' },
+    { ...known, name: 'kube-proxy', id: c, restarts: 0, state: 'exited', createdAt: 100_500, image: '' },
+  ]);
+});
+
 describe('the recorded cluster', () => {
   it('is healthy', () => {
     const state = recordedPanel();
