@@ -104,7 +104,7 @@ export const panelEn = {
   failed: 'failed',
   waiting: 'reading …',
   empty: 'Nothing was said in this time.',
-  lines: (n: number) => `${n} lines`,
+  lines: (n: number) => (n === 1 ? '1 line' : `${n} lines`),
   byHand: 'By hand',
   reading: (source: Source): string =>
     source.kind === 'log'

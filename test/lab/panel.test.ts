@@ -14,10 +14,11 @@ import { type ClusterSpec, clusterSpec } from '../../source/engine/spec/schema.j
 import { sshConnector } from '../../source/engine/ssh/connector.js';
 import { addressOf, describeLab, fresh, key, lab, onHost } from './lab.js';
 import { newHome, program } from './program.js';
+import { inTerminal } from './tmux.js';
 import { labHosts } from './where.js';
 
-/** What happens on a host is seen within five seconds; a second more is the way of the signal and a busy machine. */
-const SOON = 6000;
+/** What happens on a host is seen within five seconds. */
+const SOON = 5000;
 /** To come back takes what a new login or a restarted component takes. */
 const BACK = 90_000;
 
@@ -30,6 +31,8 @@ describeLab('the panel on real hosts', () => {
   let watch: Watch;
   let connector: ReturnType<typeof sshConnector>;
   let heard = () => {};
+  /** The panel itself, in a terminal, of the cluster as it is read from its control plane. */
+  let panel: ReturnType<typeof inTerminal>;
 
   beforeAll(async () => {
     spec = clusterSpec.parse({
@@ -56,8 +59,11 @@ describeLab('the panel on real hosts', () => {
       stop.signal,
     );
     await until(isHealthy, BACK);
+    panel = inTerminal(newHome(), 'panel', `root@${addressOf(plane)}`, '--accept-new-host-keys');
+    await panel.see(40, ready(plane), ready(worker));
   });
   afterAll(async () => {
+    panel?.close();
     stop.abort();
     await watch?.ended;
     await connector?.close();
@@ -93,31 +99,48 @@ describeLab('the panel on real hosts', () => {
     return Date.now() - begun;
   }
 
+  const ready = (host: string) => new RegExp(`${host} +\\w+ +● Ready`);
+  const broken = (host: string, words: string) => new RegExp(`${host} +\\w+ +✗ .*${words}`);
+  /** Shown by the engine and on the screen, within five seconds. */
+  const shown = (is: () => boolean, ...onScreen: RegExp[]) =>
+    Promise.all([until(is, SOON), panel.see(SOON / 1000, ...onScreen)]);
+  const rightAgain = async () => {
+    await until(isHealthy, BACK);
+    await panel.see(20, ready(plane), ready(worker));
+  };
+
   it('a kubelet that is stopped', async () => {
     onHost(worker, 'systemctl stop kubelet');
-    await until(() => row(worker).level === 'broken' && /^kubelet stopped/.test(note(worker)[0] ?? ''), SOON);
+    await shown(
+      () => row(worker).level === 'broken' && /^kubelet stopped/.test(note(worker)[0] ?? ''),
+      broken(worker, 'kubelet sto'),
+      ready(plane),
+    );
     expect(row(plane).level).toBe('ok');
     onHost(worker, 'systemctl start kubelet');
-    await until(isHealthy, BACK);
+    await rightAgain();
   });
 
   it('a runtime that is dead', async () => {
     onHost(worker, 'systemctl kill -s KILL containerd; systemctl stop containerd');
-    await until(() => note(worker).some(words => /^containerd /.test(words)), SOON);
+    await shown(() => note(worker).some(words => /^containerd /.test(words)), broken(worker, 'containerd '));
     onHost(worker, 'systemctl start containerd');
-    await until(isHealthy, BACK);
+    await rightAgain();
   });
 
   it('the API server’s manifest moved away: the hosts are seen all the same, its log too', async () => {
     onHost(plane, 'mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/');
-    await until(() => note(plane).some(words => /^kube-apiserver: its manifest is gone/.test(words)), SOON);
+    await shown(
+      () => note(plane).some(words => /^kube-apiserver: its manifest is gone/.test(words)),
+      broken(plane, 'kube-api'),
+    );
     await until(() => level('api') === 'broken', 40_000);
     expect(level('hosts')).toBe('ok');
     const lines: string[] = [];
     await readLog(watch.remote(plane)!, 'kube-apiserver', { lines: 5, onLine: line => lines.push(line) });
     expect(lines.length).toBe(5);
     onHost(plane, 'mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/');
-    await until(isHealthy, BACK);
+    await rightAgain();
   });
 
   it('a disk that is full', async () => {
@@ -125,9 +148,12 @@ describeLab('the panel on real hosts', () => {
       worker,
       'mkdir -p /var/lib/etcd; mount -t tmpfs -o size=8m tmpfs /var/lib/etcd; head -c 7900k /dev/zero > /var/lib/etcd/filler',
     );
-    await until(() => note(worker).some(words => /^disk \/var\/lib\/etcd 9\d% full/.test(words)), SOON);
+    await shown(
+      () => note(worker).some(words => /^disk \/var\/lib\/etcd 9\d% full/.test(words)),
+      broken(worker, '9\\d% .*disk /var'),
+    );
     onHost(worker, 'umount /var/lib/etcd; rmdir /var/lib/etcd');
-    await until(isHealthy, BACK);
+    await rightAgain();
   });
 
   it('a certificate near its end', async () => {
@@ -136,9 +162,10 @@ describeLab('the panel on real hosts', () => {
       `cd /etc/kubernetes/pki && cp -p front-proxy-client.crt /root/ && openssl req -new -key front-proxy-client.key -subj /CN=front-proxy-client |
       openssl x509 -req -days 9 -CA front-proxy-ca.crt -CAkey front-proxy-ca.key -CAcreateserial -CAserial /tmp/serial -out front-proxy-client.crt`,
     );
-    await until(() => note(plane).some(words => /front-proxy-client\.crt ends in [89] d/.test(words)), SOON);
+    await shown(() => note(plane).some(words => /front-proxy-client\.crt ends in [89] d/.test(words)), /certs [89] d/);
     onHost(plane, 'mv /root/front-proxy-client.crt /etc/kubernetes/pki/');
     await until(() => row(plane).level === 'ok', BACK);
+    await panel.see(20, /certs \d{3} d/);
   });
 
   it('a host that is cut off, and one without power: each with a reason, the other goes on', async () => {
@@ -147,11 +174,11 @@ describeLab('the panel on real hosts', () => {
       ['off', 'on'],
     ] as const) {
       lab(away, worker);
-      await until(() => row(worker).silentSeconds !== null, SOON);
+      await shown(() => row(worker).silentSeconds !== null, broken(worker, ''), ready(plane));
       expect(row(plane).level).toBe('ok');
       await until(() => /no route to the host|no answer in time|no longer answers/.test(note(worker)[0] ?? ''), 20_000);
       lab(back, worker);
-      await until(isHealthy, BACK);
+      await rightAgain();
     }
   });
 

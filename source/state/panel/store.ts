@@ -72,18 +72,26 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
   /** What the watch has told, ahead of what is shown. */
   let panel: PanelState = getState().panel;
   let showing: NodeJS.Timeout | null = null;
+  /** When it is shown next, epoch ms. */
+  let due = 0;
   let heard = 0;
   const show = () => {
     if (showing) clearTimeout(showing);
     showing = null;
     if (!over.signal.aborted) setState({ panel });
   };
+  const silent = ({ hosts }: PanelState) => hosts.filter(({ silentSince }) => silentSince !== null).length;
   const onEvent = (event: PanelEvent) => {
+    const before = panel;
     panel = fold(panel, event);
     // The first answers are waited for; later ones come with the clock.
     const isFirst = event.type === 'report' && heard < spec.hosts.length && ++heard > 0;
-    const wait = isFirst || event.type === 'gone' ? SHOWN_EVERY / 10 : SHOWN_EVERY;
-    showing ??= setTimeout(show, wait);
+    const isUrgent = isFirst || event.type === 'gone' || (event.type === 'time' && silent(panel) > silent(before));
+    const wait = isUrgent ? SHOWN_EVERY / 10 : SHOWN_EVERY;
+    if (showing && due <= now() + wait) return;
+    if (showing) clearTimeout(showing);
+    due = now() + wait;
+    showing = setTimeout(show, wait);
   };
 
   const quit = (code: number) => {
