@@ -120,6 +120,7 @@ export const panelEn = {
   copied: (lines: number) => `Sent to the terminal's clipboard: ${lines === 1 ? 'one line' : `${lines} lines`}`,
   oneAct: 'Another act is still at work: one at a time',
   act: (host: string) => `These commands will be run on ${host}:`,
+  aControlPlane: 'a control plane',
   actDone: (title: string) => `Done: ${title}`,
   actFailed: (title: string, why: string) => `${title}: ${why}`,
   acting: 'an act is at work',

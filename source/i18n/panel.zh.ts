@@ -110,6 +110,7 @@ export const panelZh: typeof panelEn = {
   copied: lines => `已发送到终端剪贴板：${lines} 行`,
   oneAct: '另一个操作仍在进行：一次一个',
   act: host => `将在 ${host} 上执行以下命令：`,
+  aControlPlane: '控制平面',
   actDone: title => `完成：${title}`,
   actFailed: (title, why) => `${title}：${why}`,
   acting: '操作进行中',

@@ -43,7 +43,7 @@ describeLab('a cluster that was made by hand', () => {
   });
 
   it('has a panel, from which its nodes are cordoned, drained and mended by keys', async () => {
-    panel = inTerminal(home, 'panel', `root@${addressOf(plane)}`);
+    panel = inTerminal(home, 'panel', `root@${addressOf(plane)}`, accept);
     const row = (host: string, state: string) => new RegExp(`${host} +\\w+ +. ${state}`);
     const { see, press, answer } = panel;
     const back = async () => {

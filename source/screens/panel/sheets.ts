@@ -20,7 +20,7 @@ export const confirmAct: PanelScreen = {
     const room = Math.max(1, height - about.length - 5);
     return sheet(
       [yellow('? '), bold(act.title[state.language])],
-      [...about, blank, [' ', t.panel.act(act.host)], ...commands.slice(0, room)],
+      [...about, blank, [' ', t.panel.act(act.on === 'host' ? act.host : t.panel.aControlPlane)], ...commands.slice(0, room)],
       columns,
     );
   },
