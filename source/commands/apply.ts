@@ -31,7 +31,7 @@ export async function install(session: Session, asked: ClusterSpec, bundle?: str
   if (!session.yes && !session.terminal) throw nobodyToAsk();
   const { view, note, path } = logged(session, spec.name);
   const sessions = savedSessions();
-  const before = await sessions.find(spec);
+  const before = await sessions.find(spec, note);
   if (before) for (const change of specChanges(before.spec, spec)) note(words.changed(change));
 
   const work = async (fleet: Fleet) => {

@@ -16,14 +16,14 @@ import { named } from './sessions.js';
  * @param word the name of a session, or the file of one from another machine; the newest that is not done, unless told
  */
 export async function resume(session: Session, word?: string): Promise<ExitCode> {
-  const saved = word?.endsWith('.json') ? await fromElsewhere(word) : await choose(word);
   const say = (text: Text) => void process.stderr.write(`${text[session.language]}\n`);
+  const saved = word?.endsWith('.json') ? await fromElsewhere(word) : await choose(word, say);
   say(words.goesOn(saved));
   return install(session, withKeysThatAreHere(saved.spec, say));
 }
 
-async function choose(name: string | undefined): Promise<NamedSession> {
-  const sessions = await savedSessions().list();
+async function choose(name: string | undefined, say: (text: Text) => void): Promise<NamedSession> {
+  const sessions = await savedSessions().list(say);
   if (name !== undefined) return named(sessions, name);
   const [newest] = sessions.filter(isOpen);
   if (newest) return newest;

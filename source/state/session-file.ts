@@ -52,7 +52,7 @@ export function readSession(data: unknown): SavedSession {
 
 /** Sessions up to version 1 lay in one file; each gets its own, and the old file is kept under another name. */
 export async function moveOldSessions(
-  onNote: (text: Text) => void,
+  onNote: (text: Text) => void = () => {},
   write: (name: string, session: SavedSession) => Promise<void>,
 ): Promise<void> {
   const path = join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'k8s-tui', 'sessions.json');

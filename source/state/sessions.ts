@@ -40,8 +40,8 @@ export type NamedSession = SavedSession & { name: string };
 export interface Sessions {
   /** Newest first. @param onNote told what could not be read, and where it lies now */
   list(onNote?: (text: Text) => void): Promise<NamedSession[]>;
-  /** The one of this cluster: of its name, and with one of its hosts at least. */
-  find(spec: ClusterSpec): Promise<NamedSession | null>;
+  /** The one of this cluster: of its name, and with one of its hosts at least. @param onNote as for `list` */
+  find(spec: ClusterSpec, onNote?: (text: Text) => void): Promise<NamedSession | null>;
   save(session: SavedSession): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -119,7 +119,7 @@ export function savedSessions(): Sessions {
       found => found.filter(one => one.isDirectory()).map(({ name }) => name),
       () => [],
     );
-  const read = async (name: string, onNote: (text: Text) => void): Promise<NamedSession[]> => {
+  const read = async (name: string, onNote: (text: Text) => void = () => {}): Promise<NamedSession[]> => {
     const { readSession } = await import('./session-file.js');
     const path = join(stateFolder(), name, 'session.json');
     if (!existsSync(path)) return [];
@@ -133,7 +133,7 @@ export function savedSessions(): Sessions {
       return [];
     }
   };
-  const list = async (onNote: (text: Text) => void = () => {}) => {
+  const list = async (onNote?: (text: Text) => void) => {
     const { moveOldSessions } = await import('./session-file.js');
     await moveOldSessions(onNote, write);
     const found = await Promise.all((await names()).map(name => read(name, onNote)));
@@ -146,7 +146,7 @@ export function savedSessions(): Sessions {
   };
   return {
     list,
-    find: async spec => (await read(await nameFor(spec), () => {}))[0] ?? null,
+    find: async (spec, onNote) => (await read(await nameFor(spec, onNote)))[0] ?? null,
     save: async session => write(await nameFor(session.spec), session),
     remove: async name => {
       const folder = join(stateFolder(), name);
@@ -157,10 +157,10 @@ export function savedSessions(): Sessions {
   };
 
   /** The name of the session that has this cluster, or the first that is free. */
-  async function nameFor(spec: ClusterSpec): Promise<string> {
+  async function nameFor(spec: ClusterSpec, onNote?: (text: Text) => void): Promise<string> {
     for (let n = 1; ; n++) {
       const name = n === 1 ? spec.name : `${spec.name}-${n}`;
-      const [session] = await read(name, () => {});
+      const [session] = await read(name, onNote);
       const isOurs = session
         ? session.spec.name === spec.name && sharesHost(session.spec, spec)
         : !existsSync(join(stateFolder(), name, 'session.json'));

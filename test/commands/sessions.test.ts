@@ -57,6 +57,18 @@ const everything = () =>
     .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 
+it('apply sets a session aside that cannot be read, says where it lies, and goes on', async () => {
+  const first = somebody();
+  expect(await apply(first.session, file)).toBe(0);
+  const path = join(folder, 'state/k8s-tui', fleet.spec.name, 'session.json');
+  writeFileSync(path, '{"spec": {"na');
+  const second = somebody();
+  expect(await apply(second.session, file)).toBe(0);
+  const aside = /set aside as (\S+?)\. /.exec(second.text())![1]!;
+  expect(readFileSync(aside, 'utf8')).toBe('{"spec": {"na');
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ result: 'same' });
+});
+
 it('a run that fails is a session that says where; resume goes on from there, here and on another machine', async () => {
   const n2 = await fleet.host('n2');
   Object.assign(n2.logins, { by: 'password' });
