@@ -42,6 +42,7 @@ export async function install(session: Session, asked: ClusterSpec, bundle?: str
       return exit.stopped;
     }
     const record = recordRun(sessions, { spec, before, log: path }, note);
+    fleet.ahead?.(plan);
     const outcome = await watched(session, view, ({ emit, ...options }) =>
       run(plan, fleet.remotes, {
         ...options,

@@ -10,6 +10,8 @@ export const secretVariables: Record<SecretQuestion['kind'], string> = {
   password: 'K8S_TUI_SSH_PASSWORD',
   sudo: 'K8S_TUI_SUDO_PASSWORD',
   passphrase: 'K8S_TUI_KEY_PASSPHRASE',
+  registry: 'K8S_TUI_REGISTRY_PASSWORD',
+  proxy: 'K8S_TUI_PROXY_PASSWORD',
 };
 
 /**
@@ -29,7 +31,7 @@ export function makeAsk(terminal: Terminal | null, language: Language, environme
       const { kind, user, file, attempt } = question;
       // The connector has tried the two passwords of the environment before it asks.
       const set = environment[secretVariables[kind]];
-      if (set && kind === 'passphrase' && attempt === 1) return set;
+      if (set && kind !== 'password' && kind !== 'sudo' && attempt === 1) return set;
       if (!terminal) throw set ? wrongSecret(question) : nobodyForSecret(question);
       const key = [kind, user, file, attempt].join('/');
       if (given.has(key)) return given.get(key)!;
@@ -56,6 +58,14 @@ const questions = {
     en: `${again(question).en}Password of ${question.user} for sudo on ${question.host}, and on the other hosts that ask for it: `,
     zh: `${again(question).zh}${question.host}（以及其他询问的主机）上 ${question.user} 的 sudo 密码：`,
   }),
+  registry: (question: SecretQuestion): Text => ({
+    en: `${again(question).en}Password of ${question.user} at the registry ${question.host}: `,
+    zh: `${again(question).zh}镜像仓库 ${question.host} 的用户 ${question.user} 的密码：`,
+  }),
+  proxy: (question: SecretQuestion): Text => ({
+    en: `${again(question).en}Password of ${question.user} at the proxy ${question.host}: `,
+    zh: `${again(question).zh}代理 ${question.host} 的用户 ${question.user} 的密码：`,
+  }),
   passphrase: (question: SecretQuestion): Text => ({
     en: `${again(question).en}Passphrase of ${question.file ?? 'the key'}: `,
     zh: `${again(question).zh}${question.file ?? '密钥'} 的口令：`,
@@ -80,6 +90,21 @@ const nouns: Record<SecretQuestion['kind'], Text> = {
   password: { en: 'the password', zh: '密码' },
   sudo: { en: 'the password for sudo', zh: 'sudo 密码' },
   passphrase: { en: 'the passphrase of the key', zh: '密钥口令' },
+  registry: { en: 'the password for the registry', zh: '镜像仓库密码' },
+  proxy: { en: 'the password for the proxy', zh: '代理密码' },
+};
+const keyInstead: Text = {
+  en: ', or use a key (ssh.identityFile, ssh-agent)',
+  zh: '，或使用密钥（ssh.identityFile、ssh-agent）',
+};
+const sudoInstead: Text = { en: ', or let the user use sudo without a password', zh: '，或允许该用户免密码使用 sudo' };
+const nothing: Text = { en: '', zh: '' };
+const instead: Record<SecretQuestion['kind'], Text> = {
+  password: keyInstead,
+  passphrase: keyInstead,
+  sudo: sudoInstead,
+  registry: nothing,
+  proxy: nothing,
 };
 const codeOf = (kind: SecretQuestion['kind']) => (kind === 'sudo' ? 'sudo' : 'login');
 
@@ -92,8 +117,8 @@ const nobodyForSecret = ({ host, user, kind, file }: SecretQuestion) =>
       zh: `需要 ${file ?? user} 的${nouns[kind].zh}，但没有可供询问的终端`,
     },
     remedy: {
-      en: `Set ${secretVariables[kind]} in the environment${kind === 'sudo' ? ', or let the user use sudo without a password' : ', or use a key (ssh.identityFile, ssh-agent)'}.`,
-      zh: `请设置环境变量 ${secretVariables[kind]}${kind === 'sudo' ? '，或允许该用户免密码使用 sudo' : '，或使用密钥（ssh.identityFile、ssh-agent）'}。`,
+      en: `Set ${secretVariables[kind]} in the environment${instead[kind].en}.`,
+      zh: `请设置环境变量 ${secretVariables[kind]}${instead[kind].zh}。`,
     },
   });
 

@@ -1,6 +1,7 @@
 import type { Facts } from '../engine/facts/facts.js';
 import type { Fleet } from '../engine/fleet.js';
 import { gather } from '../engine/gather.js';
+import { withLogins } from '../engine/sources/logins.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
 import type { Text } from '../engine/text.js';
 import type { View } from '../views/view.js';
@@ -21,7 +22,7 @@ export async function withFleet(
 ): Promise<ExitCode> {
   const note = (text: Text) => view.event({ at: Date.now(), type: 'note', text });
   const ask = makeAsk(session.terminal, session.language);
-  const connector = session.connector(ask, note);
+  const connector = withLogins(session.connector(ask, note), ask);
   try {
     const fleet = await gather(spec, connector, {
       signal: session.stop,

@@ -5,7 +5,7 @@ import { isOurs } from '../engine/preflight/check.js';
 import type { Finding } from '../engine/preflight/finding.js';
 import { preflight } from '../engine/preflight/preflight.js';
 import { checkPlan } from '../engine/run/check.js';
-import { type Offer, offersOf, preferredOf } from '../engine/sources/catalogue.js';
+import { isSourceKind, type Offer, offersOf, preferredOf } from '../engine/sources/catalogue.js';
 import { type Choice, chooseSources } from '../engine/sources/choose.js';
 import { probeSources } from '../engine/sources/probe.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
@@ -25,7 +25,7 @@ export async function judge(
   let report = await probeSources(spec, fetching, facts, { signal, offers: preferred });
   let choice = chooseSources(spec, report, facts);
   // All others are asked only where something is amiss: while all is well they would cost time for nothing.
-  if (report.some(probe => !probe.ok && !probe.unknown) || choice.findings.some(isStop)) {
+  if (report.some(probe => isSourceKind(probe.kind) && !probe.ok && !probe.unknown) || choice.findings.some(isStop)) {
     const isNew = ({ kind, place }: Offer) => !preferred.some(each => each.kind === kind && each.place === place);
     report = [...report, ...(await probeSources(spec, fetching, facts, { signal, offers: offersOf(spec).filter(isNew) }))];
     choice = chooseSources(spec, report, facts);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Emit } from '../engine/events.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
-import { expandHome } from '../engine/ssh/keys.js';
+import { expandHome } from '../engine/ssh/expand-home.js';
 import type { Text } from '../engine/text.js';
 import { noRun, reduceRun } from '../state/run.js';
 import { type NamedSession, type Sessions, sessionOf } from '../state/sessions.js';

@@ -30,7 +30,7 @@ export async function withRelay(
   ]);
   const store = await Store.open();
   const contents = bundle ? new Packed(await openBundle(bundle, spec, fleet.facts, store)) : new Line(store);
-  const relay = await openRelay(fleet.remotes, fleet.facts, { contents, store, place: spec.mirror });
+  const relay = await openRelay(fleet.remotes, fleet.facts, { contents, store, spec });
   let last = 0;
   const clock = setInterval(() => {
     const progress = relay.progress();
@@ -38,7 +38,7 @@ export async function withRelay(
     last = progress.drawn;
   }, OFTEN);
   try {
-    return await work({ ...fleet, fetching: relay.remotes });
+    return await work({ ...fleet, fetching: relay.remotes, ahead: relay.ahead });
   } finally {
     clearInterval(clock);
     const progress = relay.progress();

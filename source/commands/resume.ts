@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Problem } from '../engine/errors.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
-import { expandHome } from '../engine/ssh/keys.js';
+import { expandHome } from '../engine/ssh/expand-home.js';
 import type { Text } from '../engine/text.js';
 import { readSession } from '../state/session-file.js';
 import { isOpen, type NamedSession, type SavedSession, savedSessions, sessionState } from '../state/sessions.js';

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ProblemDetails } from './errors.js';
 import type { Facts } from './facts/facts.js';
+import type { Plan } from './plan/plan.js';
 import type { Remote } from './remote.js';
 import type { ClusterSpec, HostSpec } from './spec/schema.js';
 
@@ -8,11 +9,11 @@ import type { ClusterSpec, HostSpec } from './spec/schema.js';
 export interface Ask {
   /** A host shows a key that nothing is known of. */
   hostKey(question: { host: string; address: string; type: string; fingerprint: string }): Promise<boolean>;
-  /** A password or passphrase. `attempt` counts from 1; a wrong one is asked for at most once more. */
+  /** A password or passphrase; of a registry or a proxy, `host` is its address. `attempt` counts from 1; a wrong one is asked for at most once more. */
   secret(question: {
     host: string;
     user: string;
-    kind: 'password' | 'sudo' | 'passphrase';
+    kind: 'password' | 'sudo' | 'passphrase' | 'registry' | 'proxy';
     file?: string;
     attempt: number;
   }): Promise<string | null>;
@@ -34,6 +35,8 @@ export interface Fleet {
   remotes: Record<string, Remote>;
   /** The same by the way that fetches things, where that is another one: the relay. */
   fetching?: Record<string, Remote>;
+  /** Told of the plan that is about to run by whoever fetches things for the hosts. */
+  ahead?: (plan: Plan) => void;
   facts: Record<string, Facts>;
   problems: ProblemDetails[];
 }

@@ -1,6 +1,6 @@
 import { blank, bold, cyan, dim, ends, green, type Line, padded, red, type Span, yellow } from '../components/line.js';
 import { cut, sized, width, wrap } from '../components/text.js';
-import { type Offer, offersOf, placeNames, sourceKinds } from '../engine/sources/catalogue.js';
+import { isSourceKind, type Offer, offersOf, placeNames, probeKinds, sourceKinds } from '../engine/sources/catalogue.js';
 import type { SourceProbe } from '../engine/sources/report.js';
 import { takenFrom } from '../state/state.js';
 import { moving, type Screen, type View } from './screen.js';
@@ -10,7 +10,7 @@ import { sourceEvidence } from './source-evidence.js';
 const rowsOf = ({ spec }: View['state']): Offer[] =>
   offersOf(spec).toSorted(
     (a, b) =>
-      sourceKinds.indexOf(a.kind) - sourceKinds.indexOf(b.kind) || placeNames.indexOf(a.place) - placeNames.indexOf(b.place),
+      probeKinds.indexOf(a.kind) - probeKinds.indexOf(b.kind) || placeNames.indexOf(a.place) - placeNames.indexOf(b.place),
   );
 
 /** Columns of one host, and of what a place carries. */
@@ -28,7 +28,7 @@ export const mirror: Screen = {
     const matrix = matrixLines(view);
     const below = [blank, ...verdict(view), blank, ...evidence(view)];
     // Room between the kinds where there is any.
-    const isAiry = height >= 4 + matrix.length + sourceKinds.length + below.length;
+    const isAiry = height >= 4 + matrix.length + probeKinds.length + below.length;
     const rows = rowsOf(view.state);
     const begins = (i: number) => i > 0 && rows[i - 1]!.kind !== rows[i - 2]?.kind;
     const body = isAiry ? matrix.flatMap((line, i) => (begins(i) ? [blank, line] : [line])) : matrix;
@@ -61,6 +61,7 @@ export const mirror: Screen = {
         does: spec.relay ? t.keys.direct : t.keys.relay,
         run: () => app.toggleRelay(),
       },
+      { keys: ['o'], does: t.keys.own, run: () => app.openOwn() },
       ...moving(t, rows.length, row, row => app.patchUi('mirror', { row })),
       {
         keys: ['left', 'right', 'h', 'l'],
@@ -90,7 +91,7 @@ function matrixLines(view: View): Line[] {
   const { shown, more } = hostColumns(view);
   const rows = rowsOf(state);
   const taken = takenFrom(spec, state.sources.report);
-  const kindWidth = Math.max(...sourceKinds.map(kind => width(t.mirror.kinds[kind])));
+  const kindWidth = Math.max(...probeKinds.map(kind => width(t.mirror.kinds[kind])));
   const placeWidth = Math.max(...rows.map(({ place }) => width(t.mirror.places[place])));
   const chosenHost = spec.hosts[ui.mirror.column]?.name;
   const head: Line = [
@@ -103,7 +104,7 @@ function matrixLines(view: View): Line[] {
     dim(t.mirror.carries),
   ];
   const body = rows.map(({ kind, place }, i): Line => {
-    const isTaken = taken[kind] === place;
+    const isTaken = !isSourceKind(kind) || taken[kind] === place;
     const isFirst = kind !== rows[i - 1]?.kind;
     const name = sized(t.mirror.places[place], placeWidth);
     return [
@@ -139,7 +140,9 @@ function probeCell({ state, t }: View, probe: SourceProbe | undefined): Span {
   if (probe.unknown) return dim(`? ${t.mirror.unknown}`);
   if (!probe.ok) return red(`✗ ${probe.ms === null ? t.mirror.timeout : t.mirror.refused}`);
   const speed = probe.evidence?.speed;
-  return probe.missing?.length ? yellow(`! ${probe.ms} ms`) : green(`✓ ${probe.ms} ms${speed ? ` ${perSecond(speed)}` : ''}`);
+  return probe.missing?.length
+    ? yellow(`! ${probe.ms} ms`)
+    : green(`✓${probe.ms === null ? '' : ` ${probe.ms} ms`}${speed ? ` ${perSecond(speed)}` : ''}`);
 }
 
 /** Megabytes a second in four columns: 0.4M, 31M. */
@@ -176,7 +179,9 @@ function verdict({ state, t, columns }: View): Line[] {
   if (at !== 'done') return [state.spec.relay ? [' ', dim(t.mirror.byRelay)] : blank];
   const taken = takenFrom(state.spec, report);
   const names = [...new Set(Object.values(taken))];
-  const broken = report.filter(probe => probe.place === taken[probe.kind] && !probe.ok && !probe.unknown);
+  const broken = report.filter(
+    probe => isSourceKind(probe.kind) && probe.place === taken[probe.kind] && !probe.ok && !probe.unknown,
+  );
   const said =
     names.length === 1
       ? t.mirror.chosen(t.mirror.places[names[0]!])

@@ -48,6 +48,9 @@ function contextOf({ sources, spec }: View['state']): OptionContext {
   return { versions: first.filter(version => others.every(list => list.includes(version))) };
 }
 
+/** Where the form is a sheet, enter leads nowhere else. */
+const isSheet = ({ overlay }: View['state']) => overlay === 'access' || overlay === 'own';
+
 /** The keys of a form: enter goes on, space changes, arrows choose; while a field is open, enter accepts it. */
 export function formKeys({ app, state, t }: View, rows: readonly Option[], context: OptionContext): Binding[] {
   const { row, input } = state.ui.form;
@@ -76,10 +79,10 @@ export function formKeys({ app, state, t }: View, rows: readonly Option[], conte
   const isTyped = !option.choices || option.id === 'kubernetes';
   const turn = (by: number) => set(choices[(at + by + choices.length) % choices.length]!);
   return [
-    ...(state.overlay === 'access' ? [] : [{ keys: ['enter'], does: t.keys.goOn, run: () => app.step(1) }]),
+    ...(isSheet(state) ? [] : [{ keys: ['enter'], does: t.keys.goOn, run: () => app.step(1) }]),
     isTyped
       ? {
-          keys: state.overlay === 'access' ? ['enter', 'space', 'e'] : ['space', 'e'],
+          keys: isSheet(state) ? ['enter', 'space', 'e'] : ['space', 'e'],
           does: t.keys.edit,
           run: () => app.patchUi('form', { input: fieldOf(option.get(state.spec)), error: null }),
         }

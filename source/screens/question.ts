@@ -54,8 +54,8 @@ export const question: Screen<View> = {
     if (state.questions[0]?.kind === 'take-over') return takeOverKeys(view);
     const { forAll, shown } = state.ui.question;
     return [
-      { keys: ['enter'], does: t.keys.send, run: () => app.secret.send(forAll && state.spec.hosts.length > 1) },
-      ...(state.spec.hosts.length > 1
+      { keys: ['enter'], does: t.keys.send, run: () => app.secret.send(forAll && isShared(state)) },
+      ...(isShared(state)
         ? [{ keys: ['tab'], does: t.keys.forAll, run: () => app.patchUi('question', { forAll: !forAll }) }]
         : []),
       { keys: ['ctrl-r'], does: t.keys.reveal, run: () => app.patchUi('question', { shown: !shown }) },
@@ -175,17 +175,16 @@ const sheets = { 'host-key': hostKeys, secret, 'take-over': takeOver } satisfies
 
 const shortType = (type: string) => type.replace(/^ssh-|^ecdsa-sha2-/, '');
 
+/** Several hosts may ask for the same password; a registry and a proxy have one for all. */
+const isShared = ({ questions: [asked], spec }: View['state']) =>
+  asked?.kind === 'secret' && !['registry', 'proxy'].includes(asked.question.kind) && spec.hosts.length > 1;
+
 function secret(view: View): Line[] {
   const { state, t, columns } = view;
   const asked = state.questions[0];
   if (asked?.kind !== 'secret') return [];
   const { host, user, kind, file, attempt } = asked.question;
-  const title =
-    kind === 'passphrase'
-      ? t.question.passphrase(file ?? '')
-      : kind === 'sudo'
-        ? t.question.sudo(user, host)
-        : t.question.password(user, host);
+  const title = kind === 'passphrase' ? t.question.passphrase(file ?? '') : t.question[kind](user, host);
   const group = passwordGroup(state.questions);
   const { forAll } = state.ui.question;
   if (group.length > 1 && forAll) return groupPassword(view, group, user, attempt);
@@ -196,7 +195,7 @@ function secret(view: View): Line[] {
       ...(attempt > 1 ? [[' ', yellow(`! ${t.question.again}`)] as Line] : []),
       [' ', cyan('▸ '), ...typedSecret(view)],
       blank,
-      ...(state.spec.hosts.length > 1 ? [[' ', forAll ? cyan('[x] ') : '[ ] ', t.question.forAll(user)] as Line] : []),
+      ...(isShared(state) ? [[' ', forAll ? cyan('[x] ') : '[ ] ', t.question.forAll(user)] as Line] : []),
       [' ', dim(t.question.never)],
     ],
     columns,

@@ -22,6 +22,7 @@ import { confirmBundle, confirmMend } from './mend.js';
 import { mirror } from './mirror.js';
 import { options } from './options.js';
 import { confirmInstall, confirmQuit, confirmStop, helpKeys, helpLines } from './overlays.js';
+import { own } from './own.js';
 import { question } from './question.js';
 import { review } from './review.js';
 import { dispatch, type Screen, type View } from './screen.js';
@@ -40,6 +41,7 @@ const screens: Record<Exclude<ScreenId, 'welcome'>, Screen> = {
 };
 const sheets = {
   access,
+  own,
   quit: confirmQuit,
   stop: confirmStop,
   install: confirmInstall,

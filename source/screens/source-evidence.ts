@@ -49,7 +49,7 @@ export function sourceEvidence(
     ...row(words.key, key),
     ...row(words.has, [...(probe.versions ?? []), ...images].join('  ')),
     ...row(words.lacks, probe.missing?.join('  '), red),
-    ...row(words.known, placeOf(place).caution?.[state.language]),
+    ...row(words.known, placeOf(state.spec, place).caution?.[state.language]),
     ...(evidence?.asked.length ? [blank] : []),
     ...(evidence?.asked ?? []).map(
       ({ url, code, exit, ms }): Line => [

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Facts } from '../engine/facts/facts.js';
-import type { Ask, Connector } from '../engine/fleet.js';
+import type { Ask } from '../engine/fleet.js';
 import type { Remote } from '../engine/remote.js';
+import { withLogins } from '../engine/sources/logins.js';
 import type { HostSpec } from '../engine/spec/schema.js';
 import type { Core, Demo } from './core.js';
 import { problemOf } from './faults.js';
@@ -22,7 +23,7 @@ export function createConnections({ deps, getState, setState }: Core, questions:
   };
   let make = deps.connector;
   let watcher = deps.watcher ?? deps.connector;
-  let connector: Connector = make(ask);
+  let connector = withLogins(make(ask), ask);
   let { ground } = deps;
   let remotes: Record<string, Remote> = {};
   /** Ended when the hosts are to be reached in another way. */
@@ -38,6 +39,8 @@ export function createConnections({ deps, getState, setState }: Core, questions:
     get connector() {
       return connector;
     },
+    /** A password of a registry or a proxy was wrong. */
+    forgetLogins: () => connector.forgetLogins(),
     /** Where hosts are looked for. */
     ground: () => ground(),
     /** The panel's way to the hosts: the demo's, where that was chosen. */
@@ -118,7 +121,7 @@ export function createConnections({ deps, getState, setState }: Core, questions:
       await connector.close();
       make = demo.connector;
       watcher = demo.watcher ?? demo.connector;
-      connector = make(ask);
+      connector = withLogins(make(ask), ask);
       ground = demo.ground;
       setState({ simulation: connector.simulation });
     },

@@ -78,6 +78,7 @@ export function createInstaller(
       setState({ logFile: log?.path ?? null });
       save();
       await relay.fetching();
+      relay.ahead(plan);
       const outcome = await deps.engine.run(plan, connections.remotes, {
         emit: event => {
           log?.event(event);

@@ -1,3 +1,4 @@
+import type { Plan } from '../engine/plan/plan.js';
 import type { Relay } from '../engine/relay/relay.js';
 import type { Remote } from '../engine/remote.js';
 import type { Connections } from './connections.js';
@@ -35,6 +36,8 @@ export function createRelay({ deps, getState }: Core, connections: Connections) 
   return {
     /** The hosts by the way that fetches things: through the relay where it was asked for. @throws Problem */
     fetching: () => inTurn(fetching),
+    /** Has what the hosts of a plan will ask for fetched before they do. */
+    ahead: (plan: Plan) => open?.relay.ahead(plan),
     close: () => inTurn(close),
   };
 }

@@ -7,6 +7,7 @@ export const emptySpec: ClusterSpec = {
   mirror: 'upstream',
   relay: false,
   sources: {},
+  own: { noProxy: [] },
   network: { cni: 'flannel', pods: '10.244.0.0/16', services: '10.96.0.0/12', proxy: 'iptables' },
   runtime: 'docker',
   certificateNames: [],

@@ -66,7 +66,20 @@ export interface AppState {
   logVersion: number;
   stopping: boolean;
   questions: Question[];
-  overlay: 'help' | 'quit' | 'stop' | 'install' | 'access' | 'mend' | 'bundle' | 'scan' | 'jump' | 'key' | 'public' | null;
+  overlay:
+    | 'help'
+    | 'quit'
+    | 'stop'
+    | 'install'
+    | 'access'
+    | 'own'
+    | 'mend'
+    | 'bundle'
+    | 'scan'
+    | 'jump'
+    | 'key'
+    | 'public'
+    | null;
   /** Said in place of the key bar until the next key. */
   notice: { level: 'good' | 'bad' | 'plain'; text: string } | null;
   /** The clock that the screens show; it ticks only while something is at work. */

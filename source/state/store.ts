@@ -1,4 +1,4 @@
-import type { Offer } from '../engine/sources/catalogue.js';
+import { isSourceKind, type Offer } from '../engine/sources/catalogue.js';
 import type { ClusterSpec, HostSpec } from '../engine/spec/schema.js';
 import { createAnswers } from './answers.js';
 import { createConnections } from './connections.js';
@@ -137,6 +137,14 @@ export function createAppStore(deps: AppDeps) {
       await connections.close();
     },
 
+    openOwn: () => setState(({ ui }) => ({ overlay: 'own', ui: { ...ui, form: NO_FORM } })),
+
+    /** What was named is measured at once. */
+    closeOwn() {
+      setState({ overlay: null });
+      if (getState().sources.state === 'none') void probe({ propose: false });
+    },
+
     openAccess: () => setState(({ ui }) => ({ overlay: 'access', ui: { ...ui, form: NO_FORM } })),
 
     /** One step of the walk back or on; not beyond its ends. */
@@ -230,7 +238,10 @@ export function createAppStore(deps: AppDeps) {
       const before = getState().spec;
       if (JSON.stringify(spec) === JSON.stringify(before)) return;
       const isOtherDownload =
-        spec.kubernetes !== before.kubernetes || spec.network.cni !== before.network.cni || spec.runtime !== before.runtime;
+        spec.kubernetes !== before.kubernetes ||
+        spec.network.cni !== before.network.cni ||
+        spec.runtime !== before.runtime ||
+        JSON.stringify(spec.own) !== JSON.stringify(before.own);
       const isOtherLogin = JSON.stringify(spec.ssh) !== JSON.stringify(before.ssh);
       setState({ spec });
       if (isOtherLogin) connections.startOver();
@@ -253,6 +264,7 @@ export function createAppStore(deps: AppDeps) {
     /** This kind of thing from this place first, or no longer so. */
     takeFrom({ kind, place }: Offer) {
       const { spec } = getState();
+      if (!isSourceKind(kind) || place === 'own') return;
       const { [kind]: before, ...others } = spec.sources;
       setState({ spec: { ...spec, sources: before === place ? others : { ...others, [kind]: place } } });
       forget('check');

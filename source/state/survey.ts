@@ -20,6 +20,8 @@ export function createSurvey({ deps, now, getState, setState }: Core, connection
     const set = (change: Partial<AppState['sources']>) => {
       if (!signal.aborted) setState(({ sources }) => ({ sources: { ...sources, ...change } }));
     };
+    if (state.sources.report.some(({ place, kind, ok }) => place === 'own' && kind.endsWith('images') && !ok))
+      connections.forgetLogins();
     set({ state: 'busy', report: [], startedAt, ms: null, problem: null });
     try {
       const report = await deps.engine.probeSources(state.spec, await relay.fetching(), factsOf(state), {

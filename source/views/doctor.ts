@@ -1,5 +1,5 @@
 import { sized, width } from '../components/text.js';
-import { type Offer, offersOf, placeOf, type SourceKind, sourceKinds } from '../engine/sources/catalogue.js';
+import { isSourceKind, type Offer, offersOf, type ProbeKind, placeOf, sourceKinds } from '../engine/sources/catalogue.js';
 import type { Choice } from '../engine/sources/choose.js';
 import type { SourceProbe, SourceReport } from '../engine/sources/report.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
@@ -16,7 +16,7 @@ export function doctorTable(
   const offers = offersOf(spec);
   const rows = offers.map((offer, i) => [
     offer.kind === offers[i - 1]?.kind ? '' : kindWords[offer.kind][language],
-    `${sources.from[offer.kind] === offer.place ? '●' : '○'} ${offer.place}`,
+    `${!isSourceKind(offer.kind) || sources.from[offer.kind] === offer.place ? '●' : '○'} ${offer.place}`,
     ...hosts.map(host => cell(probeOf(report, host, offer), language)),
     carries(report, offer, language),
   ]);
@@ -36,11 +36,13 @@ export function doctorTable(
   ];
 }
 
-export const kindWords: Record<SourceKind, Text> = {
+export const kindWords: Record<ProbeKind, Text> = {
   'kubernetes-packages': { en: 'packages', zh: '软件包' },
   runtime: { en: 'containerd', zh: 'containerd' },
   images: { en: 'images', zh: '镜像' },
   'network-images': { en: 'network', zh: '网络镜像' },
+  'os-packages': { en: 'system', zh: '系统' },
+  time: { en: 'time', zh: '时间' },
 };
 
 const probeOf = (report: SourceReport, host: string, { kind, place }: Offer): SourceProbe | undefined =>
@@ -84,7 +86,7 @@ function reasons(spec: ClusterSpec, report: SourceReport, language: Language): s
   return offersOf(spec).flatMap(offer => {
     const bad = report.filter(probe => probe.kind === offer.kind && probe.place === offer.place && !probe.ok && probe.reason);
     const all = [...new Set(bad.map(probe => probe.reason![language]))];
-    const caution = placeOf(offer.place).caution;
+    const caution = placeOf(spec, offer.place).caution;
     return all.map(reason => {
       const hosts = bad.filter(probe => probe.reason![language] === reason).map(probe => probe.host);
       const known = caution && bad.some(probe => probe.missing?.length) ? ` (${caution[language]})` : '';

@@ -266,6 +266,7 @@ export function scriptedEngine(script: Script = {}) {
 
     openRelay: async (_spec, remotes) => ({
       remotes,
+      ahead: () => undefined,
       progress: () => ({ drawn: 0, served: 0, downloads: [] }),
       close: async () => undefined,
     }),

@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, statSync, writeSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
-import { addressOf, control, describeLab, fresh, insideOf, key, onHost } from './lab.js';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cutOff } from './cut-off.js';
+import { addressOf, control, describeLab, fresh, key, onHost } from './lab.js';
+import { openProxy, openSite } from './own-site.js';
 import { newHome, program, programOnline, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
-import { labHosts } from './where.js';
+import { cli, labHosts } from './where.js';
 
 const hosts = [...labHosts];
 const [ONE] = labHosts as [string];
@@ -17,16 +20,6 @@ ${more}
 hosts:
 ${names.map((name, i) => `  - {name: ${name}, address: ${addressOf(name)}${i ? '' : ', roles: [control-plane]'}}`).join('\n')}
 `;
-
-/** A host that reaches nothing but its neighbours, and is reached by ssh. */
-function cutOff(name: string): void {
-  for (const chain of ['OUTPUT', 'FORWARD'])
-    for (const rule of [
-      ['-o', 'host0', '!', '-d', '10.0.0.0/8'],
-      ['-d', '10.77.1.0/24'],
-    ])
-      execFileSync('nsenter', ['-t', insideOf(name), '-n', 'iptables', '-I', chain, ...rule, '-j', 'DROP']);
-}
 
 /** What the outside sites were asked for since: the larger things, and by whom. */
 function drawn(since: number): { client: string; path: string; bytes: number }[] {
@@ -43,11 +36,11 @@ const traces = (name: string) =>
     `ls -d /run/k8s-tui-relay 2>/dev/null; grep -rIl k8s-tui-relay /etc /var/lib/apt /var/lib/k8s-tui 2>/dev/null; true`,
   );
 
+/** One home for all: what was downloaded for one of them is there for the next. */
+const home = newHome();
+const bundle = join(home, 'bundle.tar');
+
 describeLab('hosts that reach nothing but ssh', () => {
-  let home: string;
-  beforeAll(() => {
-    home = newHome();
-  });
   const freshAndCutOff = (...names: string[]) => {
     fresh(...names);
     for (const name of names) cutOff(name);
@@ -85,7 +78,6 @@ describeLab('hosts that reach nothing but ssh', () => {
 
   it('become a cluster from a bundle where there is no line at all; a damaged one is refused before anything is touched', async () => {
     const file = writeCluster(home, cluster([ONE]));
-    const bundle = join(home, 'bundle.tar');
     const packed = await programOnline(home, ['bundle', '-f', file, '-o', bundle]);
     expect(packed.code, packed.stdout + packed.stderr).toBe(0);
     expect(statSync(bundle).mode & 0o777).toBe(0o600);
@@ -111,3 +103,124 @@ describeLab('hosts that reach nothing but ssh', () => {
     expect(traces(ONE)).toBe('');
   });
 });
+
+/** This machine's end of the lab's network. */
+const HERE = '10.77.0.1';
+const NAME = 'mirror.corp';
+const secrets = { registry: `r'e g"%$&-${'x'.repeat(5)}`, proxy: 'p@ss:/#?% "word"' };
+const passwords = { K8S_TUI_REGISTRY_PASSWORD: secrets.registry, K8S_TUI_PROXY_PASSWORD: secrets.proxy };
+
+/** Out of the bundle that was made above. */
+describeLab('a host with sources of its operator’s own', () => {
+  let site: Awaited<ReturnType<typeof openSite>>;
+  let proxy: Awaited<ReturnType<typeof openProxy>>;
+
+  beforeAll(async () => {
+    site = await openSite(NAME, HERE, bundle, join(home, 'site'), 'puller', secrets.registry);
+    proxy = await openProxy(HERE, 'me', secrets.proxy);
+    fresh(ONE);
+    cutOff(ONE);
+    onHost(ONE, `echo '${HERE} ${NAME}' >> /etc/hosts`);
+  });
+  afterAll(() => {
+    site?.close();
+    proxy?.close();
+  });
+
+  const cluster = () => `name: lab
+kubernetes: v1.37.2
+sources: {network-images: upstream}
+own:
+  registry: ${NAME}:${site.port}/k8s
+  registryUser: puller
+  kubernetesPackages: https://${NAME}:${site.port}/kubernetes
+  dockerPackages: https://${NAME}:${site.port}/docker
+  osPackages: https://${NAME}:${site.port}/debian
+  proxy: http://${HERE}:${proxy.port}
+  proxyUser: me
+  ca: |
+${site.ca.trim().replace(/^/gm, '    ')}
+ssh: {user: root, identityFile: ${key()}}
+hosts:
+  - {name: ${ONE}, address: ${addressOf(ONE)}, roles: [control-plane]}
+`;
+  const run = (args: string[], environment: Record<string, string> = passwords) =>
+    program(home, [...args, '-f', join(home, 'cluster.yaml'), '--accept-new-host-keys'], environment);
+
+  it('becomes a cluster from them alone; a wrong login stops before anything is touched; no password is anywhere but where it must be', async () => {
+    writeCluster(home, cluster());
+    const before = snapshot(ONE);
+
+    const nobody = await run(['preflight'], {});
+    expect(nobody.code).not.toBe(0);
+    expect(nobody.stdout + nobody.stderr).toContain('Set K8S_TUI_');
+    const wrong = await run(['preflight'], { ...passwords, K8S_TUI_REGISTRY_PASSWORD: 'wrong' });
+    expect(wrong.code, wrong.stdout + wrong.stderr).toBe(3);
+    expect(wrong.stdout).toContain('it refuses the login');
+    const looked = await run(['doctor']);
+    expect(looked.code, looked.stdout + looked.stderr).toBe(0);
+    expect(looked.stdout).toMatch(/images +● own +✓/);
+    expect(looked.stdout).toMatch(/system +● own +✓/);
+    expect(snapshot(ONE), 'looking changes nothing').toEqual(before);
+
+    proxy.asked.length = 0;
+    const ended = await run(['apply', '--yes']);
+    expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+    const images = onHost(ONE, `crictl images | awk 'NR > 1 {print $1 ":" $2}'`).split('\n');
+    expect(images.filter(image => image.startsWith(`${NAME}:${site.port}/k8s/`)).length).toBe(7);
+    expect(images.filter(image => !image.startsWith(`${NAME}:`)).every(image => image.startsWith('ghcr.io/flannel-io/'))).toBe(
+      true,
+    );
+    // The one that was chosen by the proxy; what is the operator's own, and the cluster itself, is reached without it.
+    expect(new Set(proxy.asked)).toEqual(new Set(['ghcr.io', 'pkg-containers.githubusercontent.com']));
+    expect(onHost(ONE, 'cat /etc/default/k8s-tui-proxy')).toMatch(
+      new RegExp(
+        `^no_proxy=localhost,127.0.0.1,${ONE},${addressOf(ONE)},.*,10.244.0.0/16,10.96.0.0/12,.svc,.cluster.local,${NAME}$`,
+        'm',
+      ),
+    );
+
+    // kubelet has the login too: it may not take what is here already. The site answers from this process, which must not wait.
+    const pulled = await promisify(execFile)(cli, [
+      'ssh',
+      ONE,
+      `export KUBECONFIG=/etc/kubernetes/admin.conf
+      kubectl run pulled --image ${NAME}:${site.port}/k8s/pause:3.10.2 --image-pull-policy Always >/dev/null
+      kubectl wait --for condition=Ready --timeout 60s pod/pulled && kubectl delete pod pulled --now`,
+    ]);
+    expect(pulled.stdout).toContain('condition met');
+
+    const words = Object.values(secrets).flatMap(secret => [secret, Buffer.from(`puller:${secret}`).toString('base64')]);
+    const encoded = [...Buffer.from(secrets.proxy)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join('');
+    for (const word of [...words, encoded]) {
+      expect(ended.stdout + ended.stderr + looked.stdout).not.toContain(word);
+      for (const file of filesIn(home)) expect(readFileSync(file).includes(word), file).toBe(false);
+    }
+    const holders = onHost(
+      ONE,
+      `cat > /run/words <<'EOF'\n${[...words, encoded].join('\n')}\nEOF
+      grep -rlF -f /run/words --exclude=words /etc /var/lib/k8s-tui /var/lib/kubelet /var/lib/containerd/*.db /var/log /run /tmp /root 2>/dev/null | xargs -r stat -c '%n %a %U' | sort
+      cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -cF -f /run/words; rm /run/words`,
+    );
+    expect(holders.split('\n')).toEqual([
+      '/etc/apt/apt.conf.d/99k8s-tui-proxy 600 root',
+      '/etc/default/k8s-tui-proxy 600 root',
+      '/var/lib/kubelet/config.json 600 root',
+      '0',
+    ]);
+
+    const again = await run(['apply', '--yes']);
+    expect(again.stdout, again.stdout + again.stderr).toContain('everything is so already');
+    const reset = await run(['reset', '--confirm', 'lab'], {});
+    expect(reset.code, reset.stdout + reset.stderr).toBe(0);
+    expect(snapshot(ONE)).toEqual(before);
+  });
+});
+
+/** Files of a folder and those below it, but for contents that were downloaded. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder).flatMap(name => {
+    const path = join(folder, name);
+    if (name === 'site' || name === 'bundle.tar' || name === 'contents') return [];
+    return statSync(path).isDirectory() ? filesIn(path) : [path];
+  });

@@ -1,9 +1,14 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeAuthority } from '../../source/engine/certificate.js';
 import { clusterSpec } from '../../source/engine/spec/schema.js';
 import { accessOptions, clusterOptions } from '../../source/state/options.js';
+import { ownOptions } from '../../source/state/own-options.js';
 import { emptySpec, makeControlPlane, withRoles } from '../../source/state/spec.js';
 
-const option = (id: string) => [...clusterOptions, ...accessOptions].find(one => one.id === id)!;
+const option = (id: string) => [...clusterOptions, ...accessOptions, ...ownOptions].find(one => one.id === id)!;
 const hosts = [{ name: 'n1', address: '10.0.0.1' }];
 
 it("begins with the schema's own defaults", () => {
@@ -23,6 +28,11 @@ describe('a value that is accepted makes a spec that the schema accepts', () => 
     ['endpoint', ''],
     ['certificateNames', 'api.example.com, 10.0.0.9'],
     ['timeServers', 'ntp.aliyun.com ntp1.aliyun.com'],
+    ['registry', 'registry.corp:5000/k8s'],
+    ['registryUser', 'puller'],
+    ['kubernetesPackages', 'http://apt.corp/k8s'],
+    ['osPackages', ''],
+    ['noProxy', '.corp, 10.0.0.0/8'],
     ['user', 'ops'],
     ['port', '2222'],
     ['port', ''],
@@ -55,6 +65,10 @@ describe('a value that is not accepted is named in both languages', () => {
     ['services', '10.96.0.0/12/1'],
     ['endpoint', 'api.example.com'],
     ['certificateNames', 'api.example.com, 10.0.0.999'],
+    ['registry', 'https://registry.corp'],
+    ['kubernetesPackages', 'https://me:secret@apt.corp/k8s'],
+    ['noProxy', 'a b$'],
+    ['ca', '/nowhere/ca.pem'],
     ['user', '$(id)'],
     ['port', '0'],
     ['port', '22a'],
@@ -63,6 +77,19 @@ describe('a value that is not accepted is named in both languages', () => {
     expect(wrong.en).not.toBe('');
     expect(wrong.zh).toMatch(/[\u4e00-\u9fff]/);
   });
+});
+
+it('takes in the certificates of a file, and shows whose they are', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'own-')), 'ca.pem');
+  const { certificate } = makeAuthority('Example Corp CA');
+  writeFileSync(file, certificate);
+  const { check, set, get } = option('ca');
+  expect(check!(file)).toBeNull();
+  const spec = set(emptySpec, file);
+  expect(spec.own.ca).toBe(certificate);
+  expect(get(spec)).toBe('Example Corp CA');
+  expect(set(spec, get(spec))).toEqual(spec);
+  expect(set(spec, '').own.ca).toBeUndefined();
 });
 
 it('offers the versions that the source carries, and their minors', () => {

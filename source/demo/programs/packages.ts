@@ -23,7 +23,7 @@ function parse(args: string[]): Asked {
       if (name === 'quiet') asked.isQuiet = Number(value) > 1;
     } else if (arg === '-qq') asked.isQuiet = true;
     else if (arg === '-s' || arg === '--simulate' || arg === '--dry-run') asked.isSimulated = true;
-    else if (arg === '-t') i++;
+    else if (arg === '-t' || arg === '--format') i++;
     else if (arg.startsWith('-')) continue;
     else if (!asked.verb) asked.verb = arg;
     else asked.names.push(arg);
@@ -176,6 +176,10 @@ async function aptGet(process: Process, args: string[]): Promise<number> {
     case 'remove':
     case 'autoremove':
       return purgePackages(process, asked);
+    case 'indextargets':
+      // One format is asked for: `$(REPO_URI) $(RELEASE)`.
+      for (const { url, suite } of await process.machine.packages.sources()) await process.out(`${url}/ ${suite}\n`);
+      return 0;
     case 'clean':
     case 'autoclean':
       return 0;

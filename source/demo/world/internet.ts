@@ -100,6 +100,7 @@ function contentOf(site: string, path: string): Content {
       return dockerFile(url.slice(place.dockerPackages.length + 1));
     if (place.githubReleases && url.startsWith(`${place.githubReleases}/`)) return githubFile(path);
   }
+  if (site === 'deb.debian.org' && path.endsWith('/InRelease')) return release('Debian');
   if (path.startsWith('/v2/')) return registryAnswer(site, path);
   if (path.startsWith('/token') || path.startsWith('/auth'))
     return JSON.stringify({ token: randomBytes(24).toString('base64url') });

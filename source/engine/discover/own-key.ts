@@ -2,7 +2,8 @@ import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { Problem } from '../errors.js';
-import { defaultKeyFiles, expandHome, KeyRing, newKeyPair } from '../ssh/keys.js';
+import { expandHome } from '../ssh/expand-home.js';
+import { defaultKeyFiles, KeyRing, newKeyPair } from '../ssh/keys.js';
 import { fingerprint, keyType } from '../ssh/known-hosts.js';
 import type { Text } from '../text.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { expandHome } from '../ssh/keys.js';
+import { expandHome } from '../ssh/expand-home.js';
 import type { Text } from '../text.js';
 import { type Candidate, type HostsRead, Pile } from './candidate.js';
 

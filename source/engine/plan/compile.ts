@@ -32,17 +32,19 @@ export interface ScriptOptions {
   cluster: string;
   /** What is fetched comes over the line to the operator. */
   relay?: boolean;
+  /** The file on the host that says by which proxy it goes out. */
+  proxy?: string;
   /** Variables that it needs. */
   variables?: string[];
 }
 
 /** A script that stands by itself: under `sh` as root it does a phase's work; with K8S_TUI_MODE=check it only says what would be done. */
-export function compileScript({ about, cluster, relay, variables = [] }: ScriptOptions, steps: PlannedStep[]): string {
+export function compileScript({ about, cluster, relay, proxy, variables = [] }: ScriptOptions, steps: PlannedStep[]): string {
   const head = [...about, ...variables.map(name => `needs ${name} in the environment`)];
   return `${[
     ['#!/bin/sh', ...head.map(line => `# ${line}`)].join('\n'),
     prelude.trimEnd(),
-    sh`cluster=${cluster}${relay ? sh` relay=${RELAY_DIRECTORY}` : sh``}`.text,
+    sh`cluster=${cluster}${relay ? sh` relay=${RELAY_DIRECTORY}` : sh``}${proxy ? sh` proxy=${proxy}` : sh``}`.text,
     ...withoutRepeats(steps).map(stepText),
     steps.map(step => `step ${step.id}`).join('\n'),
   ].join('\n\n')}\n`;

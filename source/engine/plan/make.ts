@@ -1,11 +1,14 @@
 import type { Facts } from '../facts/facts.js';
+import { PROXY_PASSWORD } from '../sources/proxy.js';
+import { REGISTRY_PASSWORD } from '../sources/registry.js';
 import type { Sources } from '../sources/sources.js';
 import { type ClusterSpec, firstControlPlane, type HostSpec, nodeAddress, workers } from '../spec/schema.js';
 import { steps, trafficBegin, trafficEnd } from '../steps/index.js';
 import { acceptsCgroupV1 } from '../steps/kubeadm-config.js';
+import { PROXY_FILE } from '../steps/proxy.js';
 import { type Context, isContainer, type Step } from '../steps/step.js';
 import type { Text } from '../text.js';
-import { compileScript, compileStep } from './compile.js';
+import { compileScript, compileStep, stepText } from './compile.js';
 import { type PhaseId, phases } from './phases.js';
 import type { Plan, Task } from './plan.js';
 
@@ -16,6 +19,9 @@ export const variables = {
   'check-pods': 'K8S_TUI_CHECK_PODS',
   'check-service': 'K8S_TUI_CHECK_SERVICE',
 } as const;
+
+/** Whoever connects the hosts knows these: the passwords of the operator's own sources. */
+const logins = [PROXY_PASSWORD, REGISTRY_PASSWORD];
 
 export interface PlanInput {
   spec: ClusterSpec;
@@ -43,6 +49,7 @@ export function makePlan(input: PlanInput): Plan {
   ): Task => {
     const context: Context = { ...input, host, facts: facts[host.name]!, fleet: facts };
     const planned = list.filter(step => step.on?.(context) ?? true).map(step => compileStep(step, context));
+    const names = [...needs, ...logins.filter(login => planned.some(step => stepText(step).includes(login)))];
     const about = [
       `k8s-tui: ${phases[phase].en} on ${host.name} (${nodeAddress(host)})`,
       'Runs by itself: sh FILE, as root. K8S_TUI_MODE=check only says what it would do.',
@@ -53,8 +60,11 @@ export function makePlan(input: PlanInput): Plan {
       phase,
       steps: planned,
       after,
-      variables: needs,
-      script: compileScript({ about, cluster: spec.name, relay: spec.relay, variables: needs }, planned),
+      variables: names,
+      script: compileScript(
+        { about, cluster: spec.name, relay: spec.relay, proxy: spec.own.proxy && PROXY_FILE, variables: names },
+        planned,
+      ),
     };
   };
   const each = (phase: keyof typeof steps, hosts: HostSpec[], after: (host: HostSpec) => string[], needs: string[] = []) =>

@@ -59,12 +59,15 @@ await() {
   done
 }
 
-# relayed COMMAND...: with the way out over the line to the operator's machine, where the plan says so; waits while that line is broken
+# relayed COMMAND...: with the way out that the plan says: the operator's proxy, or the line to the operator's machine; waits while
+# that line is broken
 relay_answers() {
   . "$relay/environment"
   perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]", Timeout => 5)' "$port" # k8s-tui-relay
 }
 relayed() {
+  # shellcheck disable=SC1090 # written by the step proxy
+  if [ -n "${proxy:-}" ] && [ -e "$proxy" ]; then (set -a; . "$proxy"; "$@"); return; fi
   if [ -z "${relay:-}" ]; then "$@"; return; fi
   await 600 'the relay on the machine of the operator (k8s-tui apply opens it)' relay_answers || return 1
   (. "$relay/environment"; "$@")
@@ -233,12 +236,14 @@ since() {
 # command and those after it in the step. Only apt is told so: no file in /etc ever names a stand-in.
 parts=
 again_elsewhere() {
-  if [ -n "$parts" ] || [ -n "${relay:-}" ] || ! command -v stand_ins >/dev/null; then again 4 "$@"; return; fi
-  watched='unless_slow /var/cache/apt/archives partial'
+  if [ -n "$parts" ] || ! command -v stand_ins >/dev/null; then again 4 "$@"; return; fi
+  if [ -z "${relay:-}" ]; then watched='unless_slow /var/cache/apt/archives partial'; fi
   if again 2 "$@"; then watched=; return 0; fi
   watched='' parts=$run/sources
   mkdir -p $parts; chmod 700 $run; rm -f $parts/*
-  for list in /etc/apt/sources.list.d/*; do if [ -e "$list" ]; then cp "$list" $parts; fi; done
+  folder=/etc/apt/sources.list.d
+  if [ -n "${relay:-}" ]; then folder=$relay/sources; fi
+  for list in "$folder"/*; do if [ -e "$list" ]; then cp "$list" $parts; fi; done
   stand_ins > $parts/0.list
   say run "apt with $(stand_ins | wc -l) stand-ins before the chosen sources"
   for name in $(stand_in_lists); do note lists "$name"; done
@@ -286,12 +291,12 @@ refresh() {
 refresh_lists() {
   if [ -n "$parts" ]; then apt update; return 0; fi
   if [ -n "${relay:-}" ]; then apt update -o APT::Update::Error-Mode=any; return; fi
-  if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' ! -name '*k8s*' ! -name '*docker*' ! -name '*kubernetes*' -mtime -1 2>/dev/null)" ]; then
+  if [ ! -e /etc/apt/sources.list.d/k8s-tui-os.list ] && [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' ! -name '*k8s*' ! -name '*docker*' ! -name '*kubernetes*' -mtime -1 2>/dev/null)" ]; then
     if apt update -o APT::Update::Error-Mode=any; then return 0; fi
     echo 'some package source failed; the ones of Kubernetes and containerd alone:'
   fi
   for list in /etc/apt/sources.list.d/k8s-tui-*.list; do
-    apt update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 || return 1
+    apt update -o APT::Update::Error-Mode=any -o Dir::Etc::sourcelist="$list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o Acquire::Languages=none || return 1
   done
 }
 # keys_of FILE: fingerprints of the primary keys in it

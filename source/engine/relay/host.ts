@@ -51,18 +51,18 @@ export interface Opening {
   password: string;
   /** PEM */
   certificate: string;
-  place: ClusterSpec['mirror'];
+  spec: Pick<ClusterSpec, 'mirror' | 'own'>;
   facts: Facts;
 }
 
 /** Written again whenever the line is back, since the port is another one then. */
-export function openScript({ port, password, certificate, place, facts }: Opening): Shell {
+export function openScript({ port, password, certificate, spec, facts }: Opening): Shell {
   const environment = environmentOf(port, password);
   return sh`
     d=${RELAY_DIRECTORY}
     mkdir -p $d/sources $d/lists || exit
     ${heredoc('certificate', certificate)}
-    ${heredoc('distribution', distributionSources(facts, place).join('\n'))}
+    ${heredoc('distribution', distributionSources(facts, spec).join('\n'))}
     ${heredoc('configuration', aptConfig(environment.https_proxy!))}
     ${heredoc('environment', `port=${port}\n${exportsOf(environment)}`)}
     certificate > $d/ca.pem && distribution > $d/distribution.list || exit

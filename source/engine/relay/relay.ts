@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { makeAuthority } from '../certificate.js';
 import type { Facts } from '../facts/facts.js';
+import type { Plan } from '../plan/plan.js';
 import type { Listener, Remote } from '../remote.js';
 import type { ClusterSpec } from '../spec/schema.js';
+import { fetchAhead } from './ahead.js';
 import { type Contents, Line } from './contents.js';
 import { closeOn, environmentOf, exportsOf, openOn } from './host.js';
 import { makeProxy } from './proxy.js';
@@ -12,7 +14,7 @@ import { Store } from './store.js';
 export interface RelayOptions {
   contents: Contents;
   store: Store;
-  place: ClusterSpec['mirror'];
+  spec: Pick<ClusterSpec, 'mirror' | 'own'>;
 }
 
 export interface RelayProgress {
@@ -26,6 +28,8 @@ export interface RelayProgress {
 export interface Relay {
   /** The hosts, to be asked what they reach by the relay. */
   remotes: Record<string, Remote>;
+  /** Begins to fetch what the hosts of a plan will ask for. */
+  ahead(plan: Plan): void;
   progress(): RelayProgress;
   /** Nothing of it stays on the hosts. */
   close(): Promise<void>;
@@ -35,7 +39,7 @@ export interface Relay {
 export async function openRelay(
   remotes: Record<string, Remote>,
   facts: Record<string, Facts>,
-  { contents, store, place }: RelayOptions,
+  { contents, store, spec }: RelayOptions,
 ): Promise<Relay> {
   const sites = sitesOf();
   const authority = makeAuthority('the relay of k8s-tui', [...sites]);
@@ -50,7 +54,7 @@ export async function openRelay(
     };
     const take = makeProxy(remote.name, { contents, store, authority, sites, password, onServed });
     const tell = (port: number) =>
-      openOn(remote, { port, password, certificate: authority.certificate, place, facts: facts[remote.name]! });
+      openOn(remote, { port, password, certificate: authority.certificate, spec, facts: facts[remote.name]! });
     const listener = await remote.listen(take, tell);
     listeners.push(listener);
     through[remote.name] = by(remote, () => environmentOf(listener.port, password));
@@ -66,17 +70,20 @@ export async function openRelay(
     await close();
     throw error;
   }
-  return { remotes: through, progress: () => ({ ...contents.progress(), served }), close };
+  const ahead = (plan: Plan) => {
+    if (contents instanceof Line) void fetchAhead(plan, contents, store);
+  };
+  return { remotes: through, ahead, progress: () => ({ ...contents.progress(), served }), close };
 }
 
 /** The relay over this machine's own line. @throws as `openRelay` */
 export async function openLineRelay(
-  { mirror }: Pick<ClusterSpec, 'mirror'>,
+  spec: Pick<ClusterSpec, 'mirror' | 'own'>,
   remotes: Record<string, Remote>,
   facts: Record<string, Facts>,
 ): Promise<Relay> {
   const store = await Store.open();
-  return openRelay(remotes, facts, { contents: new Line(store), store, place: mirror });
+  return openRelay(remotes, facts, { contents: new Line(store), store, spec });
 }
 
 /** A host whose scripts find the way out in their environment. */

@@ -5,22 +5,26 @@ import type { ClusterSpec } from '../spec/schema.js';
 /** The host that a registry's API answers under. */
 export const registryHost = (registry: string): string => (registry === 'docker.io' ? 'registry-1.docker.io' : registry);
 
-/** Where a distribution's own packages come from by the relay: lines for apt. A host's own sources are for its own way out. */
-export function distributionSources({ os, arch }: Pick<Facts, 'os' | 'arch'>, place: ClusterSpec['mirror']): string[] {
-  const root = place === 'aliyun' ? 'http://mirrors.aliyun.com' : null;
+/** A distribution's own packages from the operator's place, or by the relay: lines for apt. A host's own sources are for its own way out. */
+export function distributionSources(
+  { os, arch }: Pick<Facts, 'os' | 'arch'>,
+  { mirror, own }: Pick<ClusterSpec, 'mirror' | 'own'>,
+): string[] {
+  const root = mirror === 'aliyun' ? 'http://mirrors.aliyun.com' : null;
   const line = (url: string, suite: string) =>
     `deb [arch=${arch} signed-by=/usr/share/keyrings/${os.id}-archive-keyring.gpg] ${url} ${suite} main`;
   if (os.id === 'ubuntu') {
     const isPort = arch !== 'amd64';
-    const own = isPort ? 'http://ports.ubuntu.com/ubuntu-ports' : 'http://archive.ubuntu.com/ubuntu';
-    const url = root ? `${root}/${isPort ? 'ubuntu-ports' : 'ubuntu'}` : own;
+    const theirs = isPort ? 'http://ports.ubuntu.com/ubuntu-ports' : 'http://archive.ubuntu.com/ubuntu';
+    const url = own.osPackages ?? (root ? `${root}/${isPort ? 'ubuntu-ports' : 'ubuntu'}` : theirs);
     return ['', '-updates', '-security'].map(suite => line(url, `${os.codename}${suite}`));
   }
-  const own = root ?? 'http://deb.debian.org';
+  const url = own.osPackages ?? `${root ?? 'http://deb.debian.org'}/debian`;
   return [
-    line(`${own}/debian`, os.codename),
-    line(`${own}/debian`, `${os.codename}-updates`),
-    line(`${own}/debian-security`, `${os.codename}-security`),
+    line(url, os.codename),
+    line(url, `${os.codename}-updates`),
+    // Debian's security updates lie in an archive of their own, of which a mirror of the other one knows nothing.
+    ...(own.osPackages ? [] : [line(`${url}-security`, `${os.codename}-security`)]),
   ];
 }
 

@@ -36,17 +36,8 @@ export async function wantedOf(spec: ClusterSpec, system: System, line: Line, st
     return store.read(await line.whole(url));
   };
   const packages: Package[] = [];
-  /** The package list of a part of a repository, in the form that apt takes. */
   const readList = async (release: string, folder: string) => {
-    const root = `${release}/`;
-    const there = filesOf((await read(`${root}InRelease`)).toString('latin1')).map(({ name }) => name.replace(/^\.\//, ''));
-    const name = ['gz', 'xz'].map(form => `${folder}Packages.${form}`).find(each => there.includes(each));
-    const url = `${root}${name ?? `${folder}Packages.gz`}`;
-    const list = await listOf(await read(url));
-    if (!list && url.endsWith('.xz')) throw noXz();
-    for (const stanza of packagesOf(list)) {
-      if (stanza.Architecture === system.arch || stanza.Architecture === 'all') packages.push({ ...stanza, root: rootOf(url) });
-    }
+    packages.push(...(await packageList(read, release, folder, system.arch)));
   };
 
   // As it is chosen where every place that is preferred answers.
@@ -59,7 +50,7 @@ export async function wantedOf(spec: ClusterSpec, system: System, line: Line, st
     await read(`${docker}/gpg`);
     await readList(`${docker}/dists/${system.os.codename}`, `stable/binary-${system.arch}/`);
   }
-  for (const source of distributionSources(system, spec.mirror)) {
+  for (const source of distributionSources(system, spec)) {
     const [url, suite] = /(http\S+) (\S+)/.exec(source)!.slice(1) as [string, string];
     await readList(`${url}/dists/${suite}`, `main/binary-${system.arch}/`);
   }
@@ -80,6 +71,27 @@ export async function wantedOf(spec: ClusterSpec, system: System, line: Line, st
   for (const image of new Set(images)) files.push(...(await imageFiles(image, system.arch, read)));
   return { version, urls: [...new Set(urls)], files };
 }
+
+/** The packages of a part of a repository, by its list in the form that apt takes. @param folder of the part, with / at its end */
+export async function packageList(
+  read: (url: string) => Promise<Buffer>,
+  release: string,
+  folder: string,
+  arch: string,
+): Promise<Package[]> {
+  const root = `${release}/`;
+  const there = filesOf((await read(`${root}InRelease`)).toString('latin1')).map(({ name }) => name.replace(/^\.\//, ''));
+  const name = ['gz', 'xz'].map(form => `${folder}Packages.${form}`).find(each => there.includes(each));
+  const url = `${root}${name ?? `${folder}Packages.gz`}`;
+  const list = await listOf(await read(url));
+  if (!list && url.endsWith('.xz')) throw noXz();
+  return [...packagesOf(list)]
+    .filter(({ Architecture }) => Architecture === arch || Architecture === 'all')
+    .map(stanza => ({ ...stanza, root: rootOf(url) }));
+}
+
+/** The URL of a package's file. */
+export const fileOf = ({ root, Filename = '' }: Package): string => `${root}/${Filename.replace(/^\.\//, '')}`;
 
 function newestOf(spec: ClusterSpec, packages: Package[]): string {
   if (isExact(spec.kubernetes)) return spec.kubernetes;
@@ -104,10 +116,7 @@ function packageFiles(spec: ClusterSpec, version: string, packages: Package[]) {
     ...(spec.timeServers.length || spec.mirror === 'aliyun' ? ['chrony'] : []),
   ];
   try {
-    return withDependencies(names, packages).map(({ root, Filename = '', Size }) => ({
-      url: `${root}/${Filename.replace(/^\.\//, '')}`,
-      size: Number(Size ?? 0),
-    }));
+    return withDependencies(names, packages).map(each => ({ url: fileOf(each), size: Number(each.Size ?? 0) }));
   } catch (error) {
     throw lacks((error as Error).message, spec);
   }
@@ -120,7 +129,7 @@ interface Descriptor {
 }
 
 /** All of an image for one processor: its manifests are read, its layers are still to come. */
-async function imageFiles(image: string, arch: string, read: (url: string) => Promise<Buffer>) {
+export async function imageFiles(image: string, arch: string, read: (url: string) => Promise<Buffer>) {
   const [, registry = '', name = '', tag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(image) ?? [];
   const base = `https://${registryHost(registry)}/v2/${name}`;
   const manifestOf = async (reference: string) =>

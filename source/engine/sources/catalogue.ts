@@ -4,8 +4,14 @@ import type { Text } from '../text.js';
 /** What an install fetches, by what it is fetched for. */
 export const sourceKinds = ['kubernetes-packages', 'runtime', 'images', 'network-images'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
+/** And what it leans on, which is measured, and taken from wherever the host has it from. */
+export const probeKinds = [...sourceKinds, 'os-packages', 'time'] as const;
+export type ProbeKind = (typeof probeKinds)[number];
+export const isSourceKind = (kind: ProbeKind): kind is SourceKind => (sourceKinds as readonly ProbeKind[]).includes(kind);
 
-export const placeNames = ['upstream', 'aliyun', 'daocloud', 'tuna'] as const;
+const publicPlaces = ['upstream', 'aliyun', 'daocloud', 'tuna'] as const;
+/** `own`: what the spec names as the operator's own. `host`: wherever each host has it from by itself. */
+export const placeNames = ['own', ...publicPlaces, 'host'] as const;
 export type PlaceName = (typeof placeNames)[number];
 
 /** Somewhere to fetch from. A field that is not there is not carried there. URLs and repositories have no slash at their end. */
@@ -31,7 +37,7 @@ export interface Place {
   caution?: Text;
 }
 
-export const places: Record<PlaceName, Place> = {
+export const places: Record<(typeof publicPlaces)[number], Place> = {
   upstream: {
     kubernetesPackages: minor => `https://pkgs.k8s.io/core:/stable:/${minor}/deb`,
     dockerPackages: 'https://download.docker.com/linux',
@@ -90,12 +96,29 @@ export const knownKeys = {
 
 /** One kind of thing at one place. */
 export interface Offer {
-  kind: SourceKind;
+  kind: ProbeKind;
   place: PlaceName;
 }
 
 /** A place by its name, with whatever it carries or not. */
-export const placeOf = (name: PlaceName): Place => places[name];
+export function placeOf(spec: Pick<ClusterSpec, 'own'>, name: PlaceName): Place {
+  if (name === 'host') return {};
+  return name === 'own' ? ownPlace(spec) : places[name];
+}
+
+/** A registry of one's own has every image under the path that it has upstream. */
+function ownPlace({ own }: Pick<ClusterSpec, 'own'>): Place {
+  const { registry, kubernetesPackages, dockerPackages } = own;
+  return {
+    ...(kubernetesPackages && { kubernetesPackages: () => kubernetesPackages }),
+    ...(dockerPackages && { dockerPackages }),
+    ...(registry && { images: registry, coredns: `${registry}/coredns`, ghcr: registry, dockerHub: registry, quay: registry }),
+    caution: {
+      en: 'nobody else stands in for it: what it lacks has to be put there',
+      zh: '没有其他来源替代它：缺少的内容需自行补齐',
+    },
+  };
+}
 
 const carries: Record<SourceKind, (place: Place, spec: ClusterSpec) => boolean> = {
   'kubernetes-packages': place => place.kubernetesPackages !== undefined,
@@ -104,23 +127,42 @@ const carries: Record<SourceKind, (place: Place, spec: ClusterSpec) => boolean> 
   'network-images': (place, { network }) => (network.cni === 'flannel' ? place.ghcr : place.dockerHub) !== undefined,
 };
 
-const afterUpstream: readonly PlaceName[] = ['upstream', 'aliyun', 'daocloud', 'tuna'];
-const afterAliyun: readonly PlaceName[] = ['aliyun', 'daocloud', 'tuna', 'upstream'];
+type PublicPlace = (typeof publicPlaces)[number];
+const afterUpstream: readonly PublicPlace[] = ['upstream', 'aliyun', 'daocloud', 'tuna'];
+const afterAliyun: readonly PublicPlace[] = ['aliyun', 'daocloud', 'tuna', 'upstream'];
 
-/** Who carries a kind of thing, the one that was asked for first, and then those that may stand in for it. */
+/**
+ * Who carries a kind of thing, the one that was asked for first, and then those that may stand in for it: for what is the
+ * operator's own nobody may.
+ */
 export function placesFor(spec: ClusterSpec, kind: SourceKind): PlaceName[] {
   // What the distribution brings comes from wherever its own packages come from.
   if (kind === 'runtime' && spec.runtime === 'distribution') return [spec.mirror];
   const pinned = spec.sources[kind];
+  if (!pinned && carries[kind](ownPlace(spec), spec)) return ['own'];
   const order = spec.mirror === 'aliyun' ? afterAliyun : afterUpstream;
-  const all = order.filter(name => carries[kind](placeOf(name), spec));
+  const all = order.filter(name => carries[kind](places[name], spec));
   return pinned ? [pinned, ...all.filter(name => name !== pinned)] : all;
 }
 
+/** The time servers that the hosts are to have; none: whatever they have. */
+export const timeServersOf = (spec: ClusterSpec): readonly string[] =>
+  spec.timeServers.length ? spec.timeServers : spec.mirror === 'aliyun' ? places.aliyun.timeServers! : [];
+
+/** What an install leans on, and whose it is. Through the relay a host's own ways lead nowhere. */
+const underneath = (spec: ClusterSpec): Offer[] => [
+  ...(spec.relay ? [] : [{ kind: 'os-packages' as const, place: spec.own.osPackages ? ('own' as const) : ('host' as const) }]),
+  { kind: 'time', place: spec.timeServers.length ? 'own' : spec.mirror === 'aliyun' ? 'aliyun' : 'host' },
+];
+
 /** Everything that can be asked, by kind and then in the order of preference. */
-export const offersOf = (spec: ClusterSpec): Offer[] =>
-  sourceKinds.flatMap(kind => placesFor(spec, kind).map(place => ({ kind, place })));
+export const offersOf = (spec: ClusterSpec): Offer[] => [
+  ...sourceKinds.flatMap(kind => placesFor(spec, kind).map(place => ({ kind, place }))),
+  ...underneath(spec),
+];
 
 /** What an install takes where all is well. */
-export const preferredOf = (spec: ClusterSpec): Offer[] =>
-  sourceKinds.map(kind => ({ kind, place: placesFor(spec, kind)[0]! }));
+export const preferredOf = (spec: ClusterSpec): Offer[] => [
+  ...sourceKinds.map(kind => ({ kind, place: placesFor(spec, kind)[0]! })),
+  ...underneath(spec),
+];

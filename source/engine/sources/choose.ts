@@ -9,6 +9,7 @@ import {
   keyUnknown,
   notCarried,
   takenElsewhere,
+  underneath,
   unmeasured,
   unreachable,
   unresolved,
@@ -55,6 +56,7 @@ export function chooseSources(spec: ClusterSpec, report: SourceReport, facts: Re
       // Without its packages a version's images need no further words.
       ...(lacking.length ? [] : imagesMissing(spec, 'images', taken('images'))),
       ...imagesMissing(spec, 'network-images', taken('network-images')),
+      ...underneath(report),
     ],
   };
 }

@@ -1,16 +1,18 @@
 import type { Finding } from '../preflight/finding.js';
 import type { ClusterSpec } from '../spec/schema.js';
 import type { Text } from '../text.js';
-import { type PlaceName, placesFor, type SourceKind, sourceKinds } from './catalogue.js';
+import { isSourceKind, type PlaceName, type ProbeKind, placesFor, type SourceKind, sourceKinds } from './catalogue.js';
 import { isForecast, verdictOf } from './rank.js';
 import type { SourceProbe, SourceReport } from './report.js';
 import { minorVersion } from './versions.js';
 
-export const kindNames: Record<SourceKind, Text> = {
+export const kindNames: Record<ProbeKind, Text> = {
   'kubernetes-packages': { en: 'the Kubernetes packages', zh: 'Kubernetes 软件包' },
   runtime: { en: 'the packages of the container runtime', zh: '容器运行时软件包' },
   images: { en: 'the images of Kubernetes', zh: 'Kubernetes 镜像' },
   'network-images': { en: 'the images of the network', zh: '网络插件镜像' },
+  'os-packages': { en: 'the distribution’s own packages', zh: '发行版自身的软件包' },
+  time: { en: 'the time', zh: '时间' },
 };
 
 /** Other places that have it for every host, and how the cluster file says so. */
@@ -141,7 +143,7 @@ export function unreachable(spec: ClusterSpec, here: SourceProbe[], report: Sour
 }
 
 function notReached(spec: ClusterSpec, probe: SourceProbe, host: string | null, report: SourceReport): Finding {
-  const other = elsewhere(spec, probe.kind, probe.place, report, host);
+  const other = isSourceKind(probe.kind) && elsewhere(spec, probe.kind, probe.place, report, host);
   const reason = probe.reason ?? { en: 'no reason known', zh: '原因未知' };
   return {
     id: 'source-unreachable',
@@ -154,15 +156,65 @@ function notReached(spec: ClusterSpec, probe: SourceProbe, host: string | null, 
     why: { en: 'The install would stop half way, when it needs them.', zh: '安装会在需要时中途停止。' },
     remedy: other
       ? {
-          en: `Another place answers from there: write ${pin(probe.kind, other)}.`,
-          zh: `另一来源可以访问：请写 ${pin(probe.kind, other)}。`,
+          en: `Another place answers from there: write ${pin(probe.kind as SourceKind, other)}.`,
+          zh: `另一来源可以访问：请写 ${pin(probe.kind as SourceKind, other)}。`,
         }
-      : {
-          en: `Try it there: curl -sSIL ${probe.url}. Check DNS, the way out, and a proxy if one is needed.${spec.relay ? '' : ' Hosts without a way out get everything over SSH, through this machine: relay: true (v on the mirror screen).'}`,
-          zh: `请在主机上尝试：curl -sSIL ${probe.url}。检查 DNS、出口网络，以及是否需要代理。${spec.relay ? '' : '无出口的主机可经 SSH 由本机中继全部内容：relay: true（镜像源界面按 v）。'}`,
-        },
+      : probe.place === 'own'
+        ? mendOwn(spec, probe)
+        : {
+            en: `Try it there: curl -sSIL ${probe.url}. Check DNS, the way out, and a proxy if one is needed.${spec.relay ? '' : ' Hosts without a way out get everything over SSH, through this machine: relay: true (v on the mirror screen).'}`,
+            zh: `请在主机上尝试：curl -sSIL ${probe.url}。检查 DNS、出口网络，以及是否需要代理。${spec.relay ? '' : '无出口的主机可经 SSH 由本机中继全部内容：relay: true（镜像源界面按 v）。'}`,
+          },
   };
 }
+
+/** What is the operator's own is not exchanged for something else. */
+const mendOwn = ({ own }: ClusterSpec, { kind, url }: SourceProbe): Text => {
+  const way = own.proxy ? { en: ' It is reached without the proxy.', zh: '访问它时不经代理。' } : { en: '', zh: '' };
+  const user = kind.endsWith('images') && own.registryUser;
+  return {
+    en: `Try it there: curl -sSIL ${url}.${way.en} Look at own in the cluster file${user ? `, and at the password of ${user} (K8S_TUI_REGISTRY_PASSWORD)` : ''}; its authority belongs into own.ca. Nothing is taken from elsewhere in its place.`,
+    zh: `请在主机上尝试：curl -sSIL ${url}。${way.zh}请检查集群文件中的 own${user ? `以及 ${user} 的密码（K8S_TUI_REGISTRY_PASSWORD）` : ''}；其 CA 证书应写入 own.ca。不会改从其他来源获取。`,
+  };
+};
+
+/** What an install leans on and does not work: it may do without, so this stops nobody. */
+export function underneath(report: SourceReport): Finding[] {
+  // That nothing keeps a host's clock right is found by its facts as well, and said there.
+  const bad = report.filter(
+    ({ kind, place, ok, unknown }) => !isSourceKind(kind) && !ok && !unknown && !(kind === 'time' && place === 'host'),
+  );
+  return bad.map(({ host, kind, url, reason }) => ({
+    id: `${kind}-unreachable`,
+    level: 'warn',
+    host,
+    what: {
+      en: `${capital(kindNames[kind].en)} (${url}): ${reason?.en ?? 'no reason known'}`,
+      zh: `${kindNames[kind].zh}（${url}）：${reason?.zh ?? '原因未知'}`,
+    },
+    ...(kind === 'time' ? aboutTime : aboutSystem),
+  }));
+}
+const aboutSystem = {
+  why: {
+    en: 'What kubelet and containerd need of the distribution and is not installed yet (iptables, for one) comes from there.',
+    zh: 'kubelet 与 containerd 依赖的、尚未安装的发行版软件包（例如 iptables）由此获取。',
+  },
+  remedy: {
+    en: 'Try it there: apt-get update. A mirror of your own: own: {osPackages: URL}; a proxy: own: {proxy: URL}.',
+    zh: '请在主机上尝试：apt-get update。自有镜像：own: {osPackages: URL}；代理：own: {proxy: URL}。',
+  },
+};
+const aboutTime = {
+  why: {
+    en: 'Certificates and tokens are refused by a host whose clock is off.',
+    zh: '时钟不准的主机会拒绝证书和令牌。',
+  },
+  remedy: {
+    en: 'Open UDP port 123 to them, or name servers that are reached: timeServers: [...].',
+    zh: '请放行到它们的 UDP 123 端口，或写明可访问的服务器：timeServers: [...]。',
+  },
+};
 
 /** Neither good nor bad: once for each host. */
 export function unmeasured(here: SourceProbe[]): Finding[] {
@@ -221,6 +273,7 @@ export function imagesMissing(spec: ClusterSpec, kind: 'images' | 'network-image
   if (!missing.length) return [];
   const certain = kind === 'network-images' || !missing.every(isForecast);
   const others = placesFor(spec, kind).filter(place => place !== probes[0]!.place);
+  const isOwn = probes[0]!.place === 'own';
   return [
     {
       id: 'images-missing',
@@ -236,8 +289,12 @@ export function imagesMissing(spec: ClusterSpec, kind: 'images' | 'network-image
             en: 'kubeadm is expected to ask for these; its own list is known only once it is installed.',
             zh: '预计 kubeadm 需要它们；确切列表要在安装后才知道。',
           },
-      remedy:
-        kind === 'images'
+      remedy: isOwn
+        ? {
+            en: `Put them there under these names, or have this kind from elsewhere: ${pin(kind, spec.mirror === 'aliyun' && kind === 'network-images' ? 'daocloud' : spec.mirror)}.`,
+            zh: `请以这些名称推送镜像，或改从其他来源获取这一类：${pin(kind, spec.mirror === 'aliyun' && kind === 'network-images' ? 'daocloud' : spec.mirror)}。`,
+          }
+        : kind === 'images'
           ? {
               en: `Mirrors lag behind new releases: take an older patch of Kubernetes, or try ${others.join(', ')}: ${pin(kind, others[0]!)}.`,
               zh: `镜像同步晚于新版本发布：请使用较旧的 Kubernetes 补丁版本，或尝试 ${others.join('、')}：${pin(kind, others[0]!)}。`,

@@ -82,6 +82,8 @@ function verdict(target: Target, body: string[], now: number): Verdict {
   });
   const failed = asked.map(answer => why(answer, target.url)).find(reason => reason !== null) ?? null;
 
+  if (target.kind === 'os-packages') return systemVerdict(body, asked, now, result);
+  if (target.kind === 'time') return timeVerdict(body);
   if (target.images) return imagesVerdict(target, body, failed, result);
   if (target.url === 'apt: containerd') return distributionVerdict(body);
   if (target.kind === 'runtime' && !body.some(line => /^(signed|key )/.test(line)) && asked.length === 1) {
@@ -138,6 +140,8 @@ function imagesVerdict(target: Target, body: string[], failed: Text | null, resu
     const [, image, rest] = /^image (\S+) (.+)$/.exec(line) ?? [];
     return image ? parseAnswer(`asked ${rest}`).map(answer => ({ image, answer })) : [];
   });
+  if (target.place === 'own' && images.some(({ answer }) => answer.code === 401))
+    return result({}, { en: 'it refuses the login', zh: '拒绝登录：用户或密码不正确' });
   const missing = images.filter(({ answer }) => refused.has(answer.code)).map(({ image }) => image);
   // The first request is one without a token: that it is refused means nothing.
   const broken = images
@@ -150,6 +154,55 @@ function imagesVerdict(target: Target, body: string[], failed: Text | null, resu
   }
   return images.length === expected.length ? result({ missing }, null) : result({}, late);
 }
+
+/** Each Release file: there, signed, and not too old. */
+function systemVerdict(body: string[], asked: Answer[], now: number, result: Make): Verdict {
+  const said = body.flatMap(line => /^(signed|other)(?: (.*))?$/.exec(line)?.slice(1) ?? []);
+  if (!asked.length)
+    return said.length ? result({}, late) : unknown('apt has no sources that could be asked', 'apt 没有可供查询的软件源');
+  const reasons = asked.map((answer, i) => {
+    const [is, until] = said.slice(2 * i, 2 * i + 2);
+    const failed = why(answer, answer.url) ?? (is === 'signed' ? null : strange(answer));
+    if (failed) return at(answer.url, failed);
+    const end = until ? Date.parse(until) : Number.NaN;
+    return end < now ? at(answer.url, expired(new Date(end).toISOString().slice(0, 10))) : null;
+  });
+  return result({}, reasons.find(reason => reason !== null) ?? null);
+}
+const at = (url: string, { en, zh }: Text): Text => ({ en: `${url}: ${en}`, zh: `${url}：${zh}` });
+const expired = (day: string): Text => ({
+  en: `its list expired on ${day}, or the clock of this host is ahead: apt refuses it`,
+  zh: `其清单已于 ${day} 过期，或本机时钟偏快：apt 会拒绝`,
+});
+
+/** One server that answers is enough; without any named, something has to keep the clock right. */
+function timeVerdict(body: string[]): Verdict {
+  if (body.includes('shared')) return unknown('its clock is that of the machine around it', '其时钟属于所在的宿主机');
+  const kept = body.flatMap(line => /^synchronized (yes|no)$/.exec(line)?.[1] ?? [])[0];
+  if (kept) return { ok: kept === 'yes', ms: null, reason: kept === 'yes' ? null : adrift };
+  const servers = body.flatMap(line => {
+    const [, name, ms, off] = /^time (\S+) (?:(\d+) (-?[\d.]+)|none)$/.exec(line) ?? [];
+    return name ? [{ name, ms: ms ? Number(ms) : null, off: Number(off) }] : [];
+  });
+  if (!servers.length) return unknown('it did not say', '没有回答');
+  const best = servers.filter(({ ms }) => ms !== null).sort((a, b) => a.ms! - b.ms!)[0];
+  const silent = servers.filter(({ ms }) => ms === null).map(({ name }) => name);
+  if (!best) return { ok: false, ms: null, reason: silentAll(silent) };
+  return {
+    ok: true,
+    ms: best.ms,
+    reason: Math.abs(best.off) > 1 ? clockOff(best.off) : silent.length ? silentAll(silent) : null,
+  };
+}
+const adrift: Text = { en: 'nothing keeps the clock of this host right', zh: '本机时钟未同步' };
+const silentAll = (names: string[]): Text => ({
+  en: `no answer on UDP port 123 from ${names.join(', ')}`,
+  zh: `${names.join('、')} 在 UDP 123 端口没有响应`,
+});
+const clockOff = (seconds: number): Text => ({
+  en: `the clock of this host is ${Math.abs(seconds).toFixed(0)} s ${seconds > 0 ? 'ahead' : 'behind'}`,
+  zh: `本机时钟${seconds > 0 ? '快' : '慢'}了 ${Math.abs(seconds).toFixed(0)} 秒`,
+});
 
 function distributionVerdict(body: string[]): Verdict {
   const candidate = body.flatMap(line => /^candidate (?:\d+:)?(\d+\.\d+\.\d+)/.exec(line)?.[1] ?? [])[0];
@@ -197,7 +250,7 @@ function clockReason(answers: Answer[], body: string[]): Text | null {
   };
 }
 
-const strange = ({ url }: Target): Text => ({
+const strange = ({ url }: { url: string }): Text => ({
   en: `something else than packages answers for ${hostOf(url)}: perhaps the page of a proxy or portal`,
   zh: `${hostOf(url)} 返回的不是软件包：可能是代理或门户页面`,
 });

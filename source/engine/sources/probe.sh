@@ -10,6 +10,7 @@ pids=
 # shellcheck disable=SC2086 # several words
 trap 'kill $pids 2>/dev/null; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
+own_login= # for the operator's own registry, where it wants one
 limit=10 # seconds for everything
 end=$(($(date +%s) + limit))
 left() { now=$(date +%s); if [ "$now" -lt "$end" ]; then echo $((end - now)); else echo 1; fi; }
@@ -23,7 +24,7 @@ proxy=$(printf '%s' "${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}
 outcome='%{http_code} %{time_starttransfer} %{exitcode} %{url_effective} %{time_namelookup} %{time_connect} %{time_appconnect} %{ssl_verify_result} %{remote_ip} %{content_type}\n'
 # ask CURL-OPTIONS...: over one connection where it can be, and no further after the first one that is not answered
 ask() {
-  curl -sSL --fail-early --proto '=https' --connect-timeout 5 --max-time "$(left)" ${authority:+--cacert "$authority" --capath /etc/ssl/certs} "$@" 2>/dev/null
+  curl -sSL --fail-early --proto "${protocols:-=https}" --connect-timeout 5 --max-time "$(left)" ${authority:+--cacert "$authority" --capath /etc/ssl/certs} "$@" 2>/dev/null
 }
 
 # repository RELEASE KEY [PACKAGES ARCH MINOR]: an apt repository
@@ -44,6 +45,8 @@ repository() {
   if [ -n "${6:-}" ]; then sed -n 's/^\([0-9.]*\)-.*/v\1/p' "$1/versions" | sort -V | tail -n 1 > "$dir/$6.part"; mv "$dir/$6.part" "$dir/$6"; fi
   if [ -n "${deep:-}" ]; then deeper_repository "$@"; fi
 }
+# What is signed may come by plain HTTP.
+own_repository() { protocols='=https,http'; repository "$@"; }
 # The clock of the site, where its certificate is refused, and something large of what it has.
 deeper_repository() {
   if grep -q '^asked [0-9]* [0-9.]* 60 ' "$1/asked"; then
@@ -64,6 +67,44 @@ file() {
   if [ -n "${deep:-}" ]; then echo "$name $1" >> "$dir/samples"; fi
 }
 
+# system [URL...]: the distribution's own packages: these Release files, or those of the sources that apt has here
+system() {
+  mine=$(mktemp -d "$dir/XXXXXX")
+  protocols='=https,http'
+  if [ $# -eq 0 ]; then
+    # shellcheck disable=SC1091
+    codename=$(. /etc/os-release; echo "$VERSION_CODENAME")
+    # shellcheck disable=SC2016,SC2046 # the words are apt's; several of them
+    set -- $(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2>/dev/null | grep -vE 'kubernetes|k8s|docker' | sort -u |
+      sed -nE "s,^(https?://.*[^/])/? ($codename(-updates|-security)?)$,\\1/dists/\\2/InRelease,p")
+    if [ -z "${https_proxy:-}" ]; then eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"; export http_proxy https_proxy; fi
+  fi
+  for url in "$@"; do
+    : > "$mine/release"
+    ask --max-filesize 20000000 -w "asked $outcome" -o "$mine/release" "$url"
+    if grep -q '^-----BEGIN PGP SIGNED MESSAGE-----' "$mine/release"; then echo "signed $(sed -n 's/^Valid-Until: //p' "$mine/release")"; else echo other; fi
+  done
+}
+
+# time_servers NAME...: whether each says what time it is, in how many milliseconds, and how many seconds this host is off
+time_servers() {
+  for server in "$@"; do
+    perl -MIO::Socket::INET -MTime::HiRes=time -e '
+      my $socket = IO::Socket::INET->new(Proto => "udp", PeerAddr => $ARGV[0], PeerPort => 123) or exit 1;
+      my $asked = time; $socket->send("\x23" . "\0" x 47);
+      vec(my $ready = "", fileno($socket), 1) = 1;
+      select($ready, undef, undef, 2) > 0 or exit 1;
+      $socket->recv(my $answer, 64) // exit 1; my $came = time;
+      length($answer) >= 48 or exit 1;
+      my ($stratum, $got, $got2, $sent, $sent2) = (unpack("C4 N11", $answer))[1, 11, 12, 13, 14];
+      $stratum > 0 && $stratum < 16 or exit 1;
+      my $there = ($got + $sent) / 2 - 2208988800 + ($got2 + $sent2) / 2 / 4294967296;
+      printf "time %s %d %.3f\n", $ARGV[0], ($came - $asked) * 1000, ($asked + $came) / 2 - $there' "$server" || echo "time $server none"
+  done
+}
+# own_time: whether something keeps this host's clock right
+own_time() { echo "synchronized $(timedatectl show -p NTPSynchronized --value)"; }
+
 # candidate PACKAGE: what the distribution would install
 candidate() { echo "candidate $(apt-cache policy "$1" | sed -n 's/^ *Candidate: *//p')"; }
 
@@ -82,12 +123,15 @@ manifests() {
     options $number
     printf '%s\n' head "output = \"$mine/head$number\"" "header = \"$accept\"" "write-out = \"image $image $outcome\"" \
       "url = \"https://$registry/v2/${image%:*}/manifests/${image##*:}\""
-    if [ -e "$mine/token$number" ]; then
-      # The file may end without a newline, and then sed's output would.
-      printf "%s\n" "$(sed -n 's/.*"token" *: *"\([A-Za-z0-9._~+\/=-]*\)".*/header = "Authorization: Bearer \1"/p' "$mine/token$number")"
-    fi
-  done > "$mine/requests"
-  curl -K "$mine/requests" 2>/dev/null
+    authorization "$(token_in "$mine/token$number")"
+  done | curl -K - 2>/dev/null
+}
+# token_in FILE: the token of a registry's answer
+token_in() { sed -n 's/.*"\(access_\)\{0,1\}token" *: *"\([A-Za-z0-9._~+\/=-]*\)".*/\2/p' "$1" 2>/dev/null; }
+# authorization [TOKEN]: for curl's configuration; on its standard input, where no other user of this host can read it
+authorization() {
+  if [ -n "${1:-}" ]; then echo "header = \"Authorization: Bearer $1\""
+  elif [ -n "${login:-}" ]; then echo "header = \"Authorization: Basic $login\""; fi
 }
 # tokens REALM SERVICE IMAGE...: a token for each, as anyone may have it
 tokens() {
@@ -97,9 +141,11 @@ tokens() {
     options $number
     printf '%s\n' get "url = \"$realm\"" "data-urlencode = \"service=$service\"" \
       "data-urlencode = \"scope=repository:${image%:*}:pull\"" "output = \"$mine/token$number\""
-  done > "$mine/requests"
-  curl -K "$mine/requests" 2>/dev/null
+    authorization
+  done | curl -K - 2>/dev/null
 }
+# own_images REGISTRY FILES IMAGE...: the same with the login of the operator
+own_images() { login=$own_login; images "$@"; }
 # images REGISTRY FILES IMAGE...: whether each manifest is there. VERSION in a name is the newest that the files will hold.
 images() {
   registry=$1 wait=$2; shift 2
@@ -138,22 +184,25 @@ deeper_images() {
     number=$((number + 1))
     sed -n "s,^[Dd]ocker-[Cc]ontent-[Dd]igest: *\(sha256:[0-9a-f]*\).*,digest $image \1,p" "$mine/head$number" 2>/dev/null | tail -n 1
   done
-  token=$(sed -n 's/.*"token" *: *"\([A-Za-z0-9._~+\/=-]*\)".*/\1/p' "$mine/token1" 2>/dev/null)
+  token=$(token_in "$mine/token1")
   digest=${1##*:}
   for _ in 1 2; do
-    ask -H "$accept" ${token:+-H "Authorization: Bearer $token"} "https://$registry/v2/${1%:*}/manifests/$digest" > "$mine/manifest"
+    authorization "$token" | ask -K - -H "$accept" "https://$registry/v2/${1%:*}/manifests/$digest" > "$mine/manifest"
     digest=$(grep -o 'sha256:[0-9a-f]*' "$mine/manifest" | head -n 1)
     if grep -q '"layers"' "$mine/manifest"; then break; fi
   done
   layer=$(grep -o 'sha256:[0-9a-f]*' "$mine/manifest" | tail -n 1)
-  if [ -n "$layer" ]; then echo "$name https://$registry/v2/${1%:*}/blobs/$layer $token" >> "$dir/samples"; fi
+  if [ -n "$layer" ]; then echo "$name https://$registry/v2/${1%:*}/blobs/$layer ${token:-${login:+own}}" >> "$dir/samples"; fi
 }
 # samples: one after the other, since they share the line; two seconds and 4 MiB each at the most
 samples() {
   if [ ! -e "$dir/samples" ]; then return 0; fi
   end=$(($(date +%s) + 40))
+  protocols='=https,http'
   while read -r name url token; do
-    ask -r 0-4194303 -m 2 ${token:+-H "Authorization: Bearer $token"} -o /dev/null -w "$name %{http_code} %{size_download} %{time_starttransfer} %{time_total}\n" "$url" < /dev/null |
+    login=
+    if [ "$token" = own ]; then token='' login=$own_login; fi
+    authorization "$token" | ask -K - -r 0-4194303 -m 2 -o /dev/null -w "$name %{http_code} %{size_download} %{time_starttransfer} %{time_total}\n" "$url" |
       awk '$2 == 200 || $2 == 206 { printf "@@ sample %s %d %.3f\n", $1, $3, $5 - $4 }'
   done < "$dir/samples"
 }

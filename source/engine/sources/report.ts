@@ -1,5 +1,5 @@
 import type { Text } from '../text.js';
-import type { PlaceName, SourceKind } from './catalogue.js';
+import type { PlaceName, ProbeKind } from './catalogue.js';
 
 export type { SourceKind } from './catalogue.js';
 
@@ -7,7 +7,7 @@ export type { SourceKind } from './catalogue.js';
 export interface SourceProbe {
   host: string;
   place: PlaceName;
-  kind: SourceKind;
+  kind: ProbeKind;
   url: string;
   ok: boolean;
   /** It could not be measured, e.g. for want of curl: neither good nor bad. */

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '../spec/schema.js';
-import { type Place, type PlaceName, placeOf, type SourceKind } from './catalogue.js';
+import { type Place, type PlaceName, placeOf, places, type SourceKind, timeServersOf } from './catalogue.js';
 
 /** From where the things of one place are fetched: the fields of a `Place` that concern one kind. */
 export interface StandIn {
@@ -44,10 +44,9 @@ export function sourcesFrom(
   minor: string,
   keys: Pick<Sources, 'kubernetesKey' | 'dockerKey'>,
 ): Sources {
-  const first = (kind: SourceKind) => placeOf(ranked[kind][0]!);
-  const part = (kind: SourceKind, name: PlaceName) => fieldsOf[kind](placeOf(name), minor);
-  // By the relay there is one way out for all: what fails there is told to the operator.
-  const others = spec.relay ? [] : [...new Set(Object.values(ranked).flatMap(names => names.slice(1)))];
+  const first = (kind: SourceKind) => placeOf(spec, ranked[kind][0]!);
+  const part = (kind: SourceKind, name: PlaceName) => fieldsOf[kind](placeOf(spec, name), minor);
+  const others = [...new Set(Object.values(ranked).flatMap(names => names.slice(1)))];
   return {
     from: Object.fromEntries(Object.entries(ranked).map(([kind, names]) => [kind, names[0]!])) as Sources['from'],
     ...everything,
@@ -55,7 +54,7 @@ export function sourcesFrom(
     ...fieldsOf.runtime(first('runtime'), minor),
     ...fieldsOf.images(first('images'), minor),
     ...fieldsOf['network-images'](first('network-images'), minor),
-    timeServers: [...(spec.mirror === 'aliyun' ? (placeOf('aliyun').timeServers ?? []) : [])],
+    timeServers: [...timeServersOf(spec)],
     ...keys,
     standIns: others.map(place =>
       Object.assign(
@@ -67,7 +66,7 @@ export function sourcesFrom(
 }
 
 type Fields = Omit<StandIn, 'place'>;
-const upstream = placeOf('upstream');
+const { upstream } = places;
 /** What a place does not carry, and nobody will ask it for, is named as upstream names it. */
 const everything = {
   kubernetesPackages: '',

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { isAuthority, isDirect, isLogin, isRegistry, isSourceUrl } from './own.js';
 
 /** What fields allow, in Chinese by their English words: zod's issues carry the English ones. */
 export const allowedInChinese = new Map<string, string>();
@@ -54,6 +55,51 @@ const host = z.strictObject({
   ssh: ssh.optional(),
 });
 
+/** Packages are signed: how they come does not matter. */
+const packages = such(
+  isSourceUrl,
+  allow(
+    'a URL without / at its end such as https://apt.example.com/kubernetes, and no password in it',
+    '末尾不带 / 的 URL，例如 https://apt.example.com/kubernetes，其中不含密码',
+  ),
+);
+const login = such(isLogin, allow('a user name', '用户名'));
+
+/** Sources of the operator's own. What one of them carries is taken from there and from nowhere else. No passwords: they are asked for. */
+const own = z.strictObject({
+  /** `host:port/path` of a registry, by TLS: every image under the path that it has upstream. */
+  registry: such(
+    isRegistry,
+    allow('a registry such as registry.example.com:5000/k8s', '镜像仓库，例如 registry.example.com:5000/k8s'),
+  ).optional(),
+  registryUser: login.optional(),
+  /** The flat repository of one minor version, as pkgs.k8s.io has it, with its key at `/Release.key`. */
+  kubernetesPackages: packages.optional(),
+  /** As https://download.docker.com/linux: a folder for each distribution, with its key at `/<os>/gpg`. */
+  dockerPackages: packages.optional(),
+  /** The distribution's own packages. */
+  osPackages: packages.optional(),
+  /** The way out of the hosts: an HTTP proxy. */
+  proxy: such(
+    isSourceUrl,
+    allow(
+      'a proxy such as http://proxy.example.com:3128, and no password in it',
+      '代理，例如 http://proxy.example.com:3128，其中不含密码',
+    ),
+  ).optional(),
+  proxyUser: login.optional(),
+  /** What is reached without the proxy, beside the cluster itself and the sources here: names, `.example.com`, addresses, networks. */
+  noProxy: z.array(such(isDirect, allow('names, domains, addresses or networks', '名称、域名、地址或网段'))).default([]),
+  /** Certificates of the authority that signs for what is above, in PEM. */
+  ca: such(
+    isAuthority,
+    allow(
+      'certificates in PEM (-----BEGIN CERTIFICATE----- ...), and no private key',
+      'PEM 格式的证书（-----BEGIN CERTIFICATE----- …），不含私钥',
+    ),
+  ).optional(),
+});
+
 const fingerprint = text(/^[0-9A-Fa-f]{40}$/, allow('a fingerprint of 40 hexadecimal digits', '40 位十六进制指纹'));
 
 export const clusterSpec = z.strictObject({
@@ -78,6 +124,7 @@ export const clusterSpec = z.strictObject({
       'network-images': z.enum(['upstream', 'daocloud']).optional(),
     })
     .default({}),
+  own: own.prefault({}),
   network: z
     .strictObject({
       cni: z.enum(['flannel', 'calico', 'calico-operator']).default('flannel'),

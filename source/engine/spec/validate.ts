@@ -33,6 +33,8 @@ const rules: ((spec: ClusterSpec) => SpecIssue[])[] = [
   knownVersion,
   proxyMode,
   relayedImages,
+  ownAlone,
+  ownWhole,
   swapKept,
   endpointForm,
 ];
@@ -45,6 +47,25 @@ function relayedImages({ relay, network }: ClusterSpec) {
     'calico-operator fetches its images by itself later, when the relay is closed; write calico, or relay: false',
     'calico-operator 会在中继关闭后自行拉取镜像；请写 calico，或写 relay: false',
   );
+}
+
+/** Through the relay this machine asks the sites, which knows no logins of them; own sources are asked by the hosts themselves. */
+function ownAlone({ relay, own }: ClusterSpec) {
+  if (!relay || !Object.values(own).some(value => (Array.isArray(value) ? value.length : value))) return [];
+  return issue(
+    ['own'],
+    'the hosts ask sources of your own themselves, and with relay: true nothing; take one of the two',
+    '自有来源由主机自行访问，而 relay: true 时主机不访问任何来源；二者只能取其一',
+  );
+}
+
+/** What only belongs to something that is not there was probably meant otherwise. */
+function ownWhole({ own }: ClusterSpec) {
+  const needs = (field: keyof ClusterSpec['own'], of: keyof ClusterSpec['own']) =>
+    (Array.isArray(own[field]) ? own[field].length : own[field]) && !own[of]
+      ? issue(['own', field], `belongs to ${of}, which is not given`, `属于 ${of}，而该项未填写`)
+      : [];
+  return [...needs('registryUser', 'registry'), ...needs('proxyUser', 'proxy'), ...needs('noProxy', 'proxy')];
 }
 
 function uniqueNames({ hosts }: ClusterSpec) {

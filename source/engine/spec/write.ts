@@ -53,7 +53,8 @@ function merge(
       const usualOnes = (usual[key] ?? {}) as Record<string, unknown>;
       if (isMap(before)) merge(document, before, value, usualOnes, whole);
       else {
-        const group = document.createNode({}, { flow: true }) as unknown as YAMLMap;
+        const flow = !Object.values(value).some(each => typeof each === 'string' && each.includes('\n'));
+        const group = document.createNode({}, { flow }) as unknown as YAMLMap;
         merge(document, group, value, usualOnes);
         if (group.items.length) map.set(key, group);
       }

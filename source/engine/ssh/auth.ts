@@ -1,5 +1,6 @@
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import { type AgentKey, defaultKeyFiles, expandHome, type KeyFile, lockedKey, oneKeyAgent } from './keys.js';
+import { expandHome } from './expand-home.js';
+import { type AgentKey, defaultKeyFiles, type KeyFile, lockedKey, oneKeyAgent } from './keys.js';
 
 /** One way in, to be offered to a host. */
 export type Method =

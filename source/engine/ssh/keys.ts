@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import ssh2 from 'ssh2';
+import { expandHome } from './expand-home.js';
 import { keyType } from './known-hosts.js';
 
 export type KeyFile =
@@ -19,8 +20,6 @@ export interface AgentKey {
 }
 
 export const defaultKeyFiles = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(name => `~/.ssh/${name}`);
-
-export const expandHome = (file: string): string => (file.startsWith('~/') ? join(homedir(), file.slice(2)) : file);
 
 /**
  * The private keys of a run. Each file is read, and each passphrase asked for and tried, once for all hosts:

@@ -1,7 +1,9 @@
 import { lines, sh } from '../sh.js';
 import { pauseImage } from '../sources/images.js';
+import { AUTHORITY_FILE } from './authority.js';
 import unitFile from './containerd.service';
 import { criSocket } from './kubeadm-config.js';
+import { PROXY_FILE } from './proxy.js';
 import { releases } from './releases.js';
 import { packageStandIns } from './stand-ins.js';
 import type { Step } from './step.js';
@@ -104,7 +106,8 @@ export const containerdConfig: Step = {
     en: 'CRI on, systemd as cgroup driver as kubelet has it, and the pause image of this version from the chosen source; the whole file, never edited in place.',
     zh: '启用 CRI，cgroup 驱动与 kubelet 一致用 systemd，pause 镜像取自所选来源；整个文件重写，从不就地修改。',
   },
-  define: ({ sources, version }) => sh`
+  define: ({ spec, sources, version }) => sh`
+    read_at_start=${['/etc/containerd/config.toml', spec.own.proxy && PROXY_FILE, spec.own.ca && AUTHORITY_FILE].filter(Boolean).join(' ')}
     sandbox=${pauseImage(version, sources)}
     containerd_config() {
       case $(containerd --version | awk '{print $3}') in
@@ -135,10 +138,11 @@ export const containerdConfig: Step = {
       esac
     }
   `,
-  // The socket is as old as the running containerd: one that started before the file was written has not read it.
+  // The socket is as old as the running containerd: one that started before a file was written has not read it.
   check: sh`
     containerd_config | same /etc/containerd/config.toml || return 1
-    systemctl -q is-active containerd && systemctl -q is-enabled containerd && [ ! /etc/containerd/config.toml -nt /run/containerd/containerd.sock ]
+    systemctl -q is-active containerd && systemctl -q is-enabled containerd || return 1
+    for file in $read_at_start; do if [ "$file" -nt /run/containerd/containerd.sock ]; then return 1; fi; done
   `,
   apply: sh`
     unit containerd.service

@@ -1,6 +1,7 @@
 import { lines, sh } from '../sh.js';
 import { kubeadmImages, networkImages, pauseImage, proxyImage, roamingImages } from '../sources/images.js';
 import { isControlPlane } from '../spec/schema.js';
+import { ownPull } from './registry-login.js';
 import { imageStandIns, pullOrElsewhere } from './stand-ins.js';
 import type { Context, Step } from './step.js';
 
@@ -23,15 +24,24 @@ export const images: Step = {
   define: context =>
     lines([
       imageStandIns(context, nodeImages),
+      ownPull(context),
       sh`
     wanted_images() { printf '%s\n' ${nodeImages(context)}; }
     all_here() { crictl images | awk 'NR > 1 {print $1 ":" $2}' > "$1/have"; ! wanted_images | grep -vxF -f "$1/have" > "$1/missing"; }
     pull_images() {
       if all_here "$1"; then return 0; fi
-      if [ -z "\${relay:-}" ]; then \${watched:-} xargs -n 1 -P 3 crictl --timeout "\${patience:-10m}" pull < "$1/missing"; return; fi
-      # containerd itself has no way out by the relay; ctr has one while it runs, and newer ones have to be told to pull by themselves.
-      how=$(ctr images pull --help | grep -o -m 1 -e '--local ' || true)
-      relayed xargs -n 1 -P 3 ctr -n k8s.io images pull $how < "$1/missing" > /dev/null && await 20 'containerd to list the images' all_here "$1"
+      if command -v with_login >/dev/null; then
+        own_images "$1/missing" | with_login xargs -r -n 1 -P 3 $(puller) > /dev/null || return 1
+        own_images -v "$1/missing" > "$1/others" || true
+        mv "$1/others" "$1/missing"
+      fi
+      relayed \${watched:-} xargs -r -n 1 -P 3 $(puller) < "$1/missing" > /dev/null && await 20 'containerd to list the images' all_here "$1"
+    }
+    # puller: the command that pulls here; containerd itself has no way out by the relay; ctr has one while it runs, and newer ones
+    # have to be told to pull by themselves
+    puller() {
+      if [ -z "\${relay:-}" ]; then echo "crictl --timeout \${patience:-10m} pull"; return; fi
+      echo "ctr -n k8s.io images pull $(ctr images pull --help | grep -o -m 1 -e '--local ' || true)"
     }
   `,
     ]),

@@ -1,4 +1,5 @@
 import type { PhaseId } from '../plan/phases.js';
+import { authority } from './authority.js';
 import { cloudInit } from './cloud-init.js';
 import { dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
 import { containerd, containerdConfig, containerdRelease, crictlConfig } from './containerd.js';
@@ -11,8 +12,11 @@ import { kubeadmJoin } from './kubeadm-join.js';
 import { kubeconfig } from './kubeconfig.js';
 import { kubernetesPackages } from './kubernetes-packages.js';
 import { calico, calicoOperator, flannel } from './network.js';
+import { osSource } from './os-source.js';
 import { dockerSource, kubernetesSource } from './package-source.js';
 import { packageTools } from './package-tools.js';
+import { containerdProxy, proxy } from './proxy.js';
+import { registryLogin } from './registry-login.js';
 import { selinux } from './selinux.js';
 import type { Step } from './step.js';
 import { swap } from './swap.js';
@@ -29,15 +33,20 @@ export const steps = {
     kernelModules,
     sysctl,
     hostsFile,
+    proxy,
+    osSource,
+    authority,
     time,
     firewallOpen,
     firewallOff,
     packageTools,
     kubernetesSource,
     dockerSource,
+    containerdProxy,
     containerd,
     containerdRelease,
     crictlConfig,
+    registryLogin,
     containerdConfig,
   ],
   packages: [kubernetesPackages],

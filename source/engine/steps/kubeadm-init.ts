@@ -3,6 +3,7 @@ import { pauseImage } from '../sources/images.js';
 import { workers } from '../spec/schema.js';
 import { initConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
+import { ownPull } from './registry-login.js';
 import type { Step } from './step.js';
 
 const file = '/run/k8s-tui/kubeadm.yaml';
@@ -20,6 +21,7 @@ export const kubeadmInit: Step = {
       sh`told=${pauseImage(context.version, context.sources)}`,
       raw(`kubeadm_config() {\ncat <<END\n${initConfig(context)}END\n}`),
       kubeadmReset,
+      ownPull(context),
     ]),
   // A control plane that once came up is never initialised again, whether its API answers just now or not.
   check: sh`noted initialised || { [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
@@ -29,6 +31,12 @@ export const kubeadmInit: Step = {
     kubeadm_config | secret ${file}
     pause=$(kubeadm config images list --config ${file} 2>/dev/null | grep /pause: || true)
     if [ "$pause" != "$told" ]; then echo "kubeadm wants $pause, containerd is told $told"; return 1; fi
+    # kubeadm knows no login: what it wants beyond what is here is fetched before it asks
+    if command -v with_login >/dev/null; then
+      for image in $(kubeadm config images list --config ${file}); do
+        if ! crictl inspecti -q "$image" >/dev/null 2>&1; then again 3 with_login crictl pull "$image"; fi
+      done
+    fi
     run kubeadm init --config ${file} --skip-token-print
     note initialised
     rm -f ${file}

@@ -4,7 +4,10 @@ import { criSocket } from './kubeadm-config.js';
 /** What kubeadm, kubelet and the network leave on a node, and nothing else: only chains, links and mounts with their names. */
 export const kubeadmReset = sh`
   kubeadm_reset() {
+    # kubeadm empties kubelet's folder; the logins of registries in it are not the cluster's.
+    if [ -e /var/lib/kubelet/config.json ]; then mkdir -p $run; chmod 700 $run; cp -a /var/lib/kubelet/config.json $run/logins; fi
     if command -v kubeadm >/dev/null; then run kubeadm reset -f --cri-socket ${criSocket} || true; fi
+    if [ -e $run/logins ]; then mkdir -p /var/lib/kubelet; mv -f $run/logins /var/lib/kubelet/config.json; fi
     systemctl stop kubelet k8s-tui-check 2>/dev/null || true
     systemctl reset-failed kubelet 2>/dev/null || true
     crictl -t 60s rmp -fa >/dev/null 2>&1 || true

@@ -35,8 +35,8 @@ export function imageStandIns(context: Context, imagesOf: (context: Context) => 
       if all_here "$1"; then return 0; fi
       while read -r image; do
         for other in $(images_elsewhere | awk -v image="$image" '$1 == image {print $2}'); do
-          say run "crictl pull $other"
-          if ! \${watched:-} crictl --timeout 5m pull "$other" < /dev/null; then continue; fi
+          say run "$(puller) $other"
+          if ! relayed \${watched:-} $(puller) "$other" < /dev/null > /dev/null; then continue; fi
           if ! ctr -n k8s.io images tag --force "$other" "$image" > /dev/null; then continue; fi
           ctr -n k8s.io images rm "$other" > /dev/null
           say instead "$other" "$image"
@@ -50,7 +50,8 @@ export function imageStandIns(context: Context, imagesOf: (context: Context) => 
 
 /** Two tries, then the stand-ins, then without haste. */
 export const pullOrElsewhere = sh`
-  watched='unless_slow /var/lib/containerd/io.containerd.content.v1.content ingest' patience=3m
+  # a line that all hosts share may well be slow, and the relay has a patience of its own
+  if [ -z "\${relay:-}" ]; then watched='unless_slow /var/lib/containerd/io.containerd.content.v1.content ingest' patience=3m; fi
   if ! again 2 pull_images "$have"; then
     pull_elsewhere "$have"
     watched='' patience=

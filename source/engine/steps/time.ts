@@ -1,7 +1,7 @@
 import { sh } from '../sh.js';
 import { type Context, isContainer, type Step } from './step.js';
 
-const servers = ({ spec, sources }: Context) => (spec.timeServers.length ? spec.timeServers : sources.timeServers);
+const servers = ({ sources }: Context) => sources.timeServers;
 
 /** A working clock is left alone; servers are set where they were asked for or where the mirror brings its own. */
 export const time: Step = {

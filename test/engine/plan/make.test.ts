@@ -250,11 +250,12 @@ describe('what the scripts say', () => {
       );
   });
 
-  it('names no stand-in with the relay, which has its own way out', () => {
-    const script = planOf({ spec: { relay: true } })
-      .tasks.map(task => task.script)
-      .join('');
-    expect(script).not.toMatch(/aliyun|daocloud|^stand_ins\(\)/m);
+  it('has them with the relay as well, which leads to all of them', () => {
+    const plan = planOf({ spec: { relay: true } });
+    expect(scriptOf(plan, 'images/n2')).toContain(
+      'registry.k8s.io/pause:3.10.2 registry.aliyuncs.com/google_containers/pause:3.10.2',
+    );
+    expect(scriptOf(plan, 'packages/n2')).toContain('https://mirrors.aliyun.com/kubernetes-new/core/stable/v1.37/deb/ /\n');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { makeAuthority } from '../../../source/engine/certificate.js';
 import { compileScript } from '../../../source/engine/plan/compile.js';
 import type { Remote } from '../../../source/engine/remote.js';
 import { makeResetPlan } from '../../../source/engine/run/reset.js';
@@ -20,6 +21,21 @@ const plans = {
     version: 'v1.34.1',
     spec: { runtime: 'github', network: { cni: 'calico-operator', proxy: 'ipvs' } },
     facts: { firewall: { ufw: 'active', firewalld: null }, cloudInit: 'done', selinux: 'enforcing' },
+  }),
+  'sources of one’s own': planOf({
+    spec: {
+      own: {
+        registry: 'registry.corp:5000/k8s',
+        registryUser: 'puller',
+        kubernetesPackages: 'http://apt.corp/k8s',
+        dockerPackages: 'https://apt.corp/docker',
+        osPackages: 'http://apt.corp/debian',
+        proxy: 'http://proxy.corp:3128',
+        proxyUser: "o'me",
+        noProxy: ['.corp'],
+        ca: makeAuthority('corp', ['corp']).certificate,
+      },
+    },
   }),
   'the relay': planOf({ spec: { relay: true } }),
   'a firewall switched off': planOf({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { knownKeys, offersOf } from '../../../source/engine/sources/catalogue.js';
+import { knownKeys, offersOf, type ProbeKind } from '../../../source/engine/sources/catalogue.js';
 import { chooseSources } from '../../../source/engine/sources/choose.js';
 import type { SourceKind, SourceProbe, SourceReport } from '../../../source/engine/sources/report.js';
 import { readSpec } from '../../../source/engine/spec/read.js';
@@ -12,11 +12,13 @@ const spec = (more = '') =>
   );
 
 const otherKey = 'A'.repeat(40);
-const defaults: Record<SourceKind, Partial<SourceProbe>> = {
+const defaults: Record<ProbeKind, Partial<SourceProbe>> = {
   'kubernetes-packages': { versions: ['v1.37.0', 'v1.37.1', 'v1.37.2', 'v1.37.10'], key: knownKeys.kubernetes },
   runtime: { key: knownKeys.docker },
   images: { missing: [] },
   'network-images': { missing: [] },
+  'os-packages': {},
+  time: {},
 };
 type Change = (probe: SourceProbe) => Partial<SourceProbe> | undefined;
 
@@ -321,5 +323,49 @@ describe('what is found', () => {
     expect(
       chooseSources(spec('kubernetes: v1.37.2'), report(at('upstream', 'runtime', { key: otherKey }))).sources.dockerKey,
     ).toBe(otherKey);
+  });
+});
+
+describe('what is the operator’s own', () => {
+  const more = 'kubernetes: v1.37.2\nown: {registry: registry.corp/k8s, kubernetesPackages: "http://apt.corp/k8s"}';
+  const all = (): SourceReport =>
+    offersOf(spec(more)).flatMap(({ kind, place }) =>
+      ['n1', 'n2'].map(host => ({
+        host,
+        place,
+        kind,
+        url: `https://${place}`,
+        ok: true,
+        ms: 1,
+        reason: null,
+        ...defaults[kind],
+      })),
+    );
+
+  it('is taken before all else, and nothing stands in for it', () => {
+    const { sources, findings } = chooseSources(spec(more), all());
+    expect(sources).toMatchObject({
+      from: { 'kubernetes-packages': 'own', images: 'own', 'network-images': 'own', runtime: 'upstream' },
+      kubernetesPackages: 'http://apt.corp/k8s',
+      images: 'registry.corp/k8s',
+      coredns: 'registry.corp/k8s/coredns',
+      ghcr: 'registry.corp/k8s',
+    });
+    expect(sources.standIns.every(standIn => !standIn.images && !standIn.ghcr && !standIn.kubernetesPackages)).toBe(true);
+    expect(findings).toEqual([]);
+  });
+
+  it('stops where it cannot be reached, and says where to look', () => {
+    const report = all().map(probe =>
+      probe.place === 'own' && probe.kind === 'images' ? { ...probe, ...failed('it refuses the login') } : probe,
+    );
+    const [finding] = chooseSources(spec(more), report).findings;
+    expect(finding).toMatchObject({ id: 'source-unreachable', level: 'stop' });
+    expect(finding!.remedy.en).toContain('Nothing is taken from elsewhere in its place.');
+  });
+
+  it('may be left aside for one kind', () => {
+    const { sources } = chooseSources(spec(`${more}\nsources: {network-images: upstream}`), []);
+    expect(sources.from['network-images']).toBe('upstream');
   });
 });

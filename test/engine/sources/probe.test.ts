@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { offersOf } from '../../../source/engine/sources/catalogue.js';
+import { isSourceKind, offersOf } from '../../../source/engine/sources/catalogue.js';
 import { probeSources, scriptFor, type Target, targetsOf } from '../../../source/engine/sources/probe.js';
 import { readProbe } from '../../../source/engine/sources/probe-output.js';
 import type { SourceProbe } from '../../../source/engine/sources/report.js';
@@ -19,7 +19,8 @@ const spec = (more = '') =>
 /** Of the places that the lab had when it was recorded. */
 const recorded = (more: string) =>
   offersOf(spec(more)).filter(
-    ({ kind, place }) => place !== 'tuna' && (place !== 'daocloud' || kind === 'network-images' || kind === 'runtime'),
+    ({ kind, place }) =>
+      isSourceKind(kind) && place !== 'tuna' && (place !== 'daocloud' || kind === 'network-images' || kind === 'runtime'),
   );
 const targets = (more = '', host = 0) => targetsOf(spec(more), spec(more).hosts[host]!, machine(1), recorded(more));
 const file = (name: string) => readFileSync(new URL(`recorded/${name}`, import.meta.url), 'utf8');
@@ -46,7 +47,7 @@ describe('the script', () => {
   ];
 
   it.skipIf(!has('shellcheck')).each(variants)('is good shell: %s', more => {
-    expect(shellcheck(String(scriptFor(targets(more), true)))).toBe('');
+    expect(shellcheck(String(scriptFor(spec(more), targets(more), true)))).toBe('');
   });
 
   it('asks a control plane for all images, a worker for its own', () => {
@@ -56,20 +57,22 @@ describe('the script', () => {
   });
 
   it('lets the host fill in the patch of a minor', () => {
-    const script = String(scriptFor(targets('kubernetes: v1.37')));
+    const script = String(scriptFor(spec('kubernetes: v1.37'), targets('kubernetes: v1.37')));
     expect(script).toContain('start upstream/images images registry.k8s.io upstream.version kube-apiserver:VERSION');
-    expect(String(scriptFor(targets('kubernetes: v1.37.2')))).toContain(
+    expect(String(scriptFor(spec('kubernetes: v1.37.2'), targets('kubernetes: v1.37.2')))).toContain(
       'start upstream/images images registry.k8s.io - kube-apiserver:v1.37.2',
     );
   });
 
   it('asks Docker Hub where its API is', () => {
-    expect(String(scriptFor(targets('network: {cni: calico}')))).toContain('images registry-1.docker.io - calico/node:');
+    expect(String(scriptFor(spec('network: {cni: calico}'), targets('network: {cni: calico}')))).toContain(
+      'images registry-1.docker.io - calico/node:',
+    );
   });
 
   it('says unknown, and changes nothing, where curl is missing', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'sources-'));
-    const run = () => runHere(scriptFor(targets()), {}, ['/bin/sh'], { PATH: folder, TMPDIR: folder });
+    const run = () => runHere(scriptFor(spec(), targets()), {}, ['/bin/sh'], { PATH: folder, TMPDIR: folder });
     const said: SourceProbe[] = [];
     const report = await probeSources(
       spec(),
@@ -89,7 +92,7 @@ describe('the script', () => {
     // A proxy that nobody is: every request fails at once, and none leaves this machine.
     const env = { PATH: process.env.PATH, TMPDIR: folder, https_proxy: 'http://127.0.0.1:9' };
     const began = Date.now();
-    const { stdout, code } = await runHere(scriptFor(targets('kubernetes: v1.37')), {}, ['sh'], env);
+    const { stdout, code } = await runHere(scriptFor(spec('kubernetes: v1.37'), targets('kubernetes: v1.37')), {}, ['sh'], env);
     expect(code).toBe(0);
     expect(Date.now() - began).toBeLessThan(20_000);
     expect(short(read(stdout, targets('kubernetes: v1.37')).all)).toEqual(
@@ -347,5 +350,88 @@ digest pause:3.10.2 sha256:${'a'.repeat(64)}
     expect(
       read('motd\n@@ unknown\nx\n@@ done\n@@ upstream/images\nimage\nasked x\nkey\n@@ done\n@@ done\n', targets()).all,
     ).toHaveLength(targets().length);
+  });
+});
+
+describe('what an install leans on', () => {
+  const ask = (more: string, kind: string, ...body: string[]) => {
+    const offers = offersOf(spec(more)).filter(offer => offer.kind === kind);
+    const [target] = targetsOf(spec(more), spec(more).hosts[0]!, { ...machine(1), virtualization: 'kvm' }, offers);
+    const [probe] = read(['@@ ' + target!.name, ...body, '@@ done', ''].join('\n'), [target!]).all;
+    return { job: String(target!.job), place: target!.place, ok: probe!.ok, unknown: probe!.unknown, said: probe!.reason?.en };
+  };
+  const asked = (url: string, code = 200, exit = 0) =>
+    `asked ${String(code).padStart(3, '0')} 0.021 ${exit} ${url} 0.001 0.002 0.003 0 10.0.0.9 text/plain`;
+  const main = 'http://deb.debian.org/debian/dists/bookworm/InRelease';
+
+  it.each([
+    ['signed and fresh', [asked(main), 'signed Tue, 01 Jan 2999 00:00:00 UTC'], true, undefined],
+    ['signed, for ever', [asked(main), 'signed '], true, undefined],
+    [
+      'too old',
+      [asked(main), 'signed Tue, 01 Jan 2019 00:00:00 UTC'],
+      false,
+      `${main}: its list expired on 2019-01-01, or the clock of this host is ahead: apt refuses it`,
+    ],
+    ['a portal', [asked(main), 'other'], false, /something else than packages answers for deb\.debian\.org/],
+    ['gone', [asked(main, 0, 7), 'other'], false, `${main}: no connection: refused, or no route`],
+  ])('the distribution’s own packages: %s', (_, body, ok, said) => {
+    const found = ask('', 'os-packages', ...body);
+    expect(found).toMatchObject({ place: 'host', ok, job: 'system' });
+    if (said instanceof RegExp) expect(found.said).toMatch(said);
+    else expect(found.said).toBe(said);
+  });
+
+  it('are neither good nor bad where apt has no sources', () => {
+    expect(ask('', 'os-packages')).toMatchObject({ ok: false, unknown: true });
+  });
+
+  it('a mirror of one’s own is asked in the place of the host’s sources', () => {
+    const { job, place } = ask('own: {osPackages: "http://apt.corp/debian"}', 'os-packages');
+    expect(place).toBe('own');
+    expect(job).toMatch(
+      /^system http:\/\/apt\.corp\/debian\/dists\/\S+\/InRelease http:\/\/apt\.corp\/debian\/dists\/\S+-updates\/InRelease$/,
+    );
+  });
+
+  it.each([
+    ['', ['synchronized yes'], 'host', true, undefined],
+    ['', ['synchronized no'], 'host', false, 'nothing keeps the clock of this host right'],
+    [
+      'timeServers: [a.corp, b.corp]',
+      ['time a.corp none', 'time b.corp 3 0.001'],
+      'own',
+      true,
+      'no answer on UDP port 123 from a.corp',
+    ],
+    ['timeServers: [a.corp]', ['time a.corp none'], 'own', false, 'no answer on UDP port 123 from a.corp'],
+    ['timeServers: [a.corp]', ['time a.corp 3 -90.2'], 'own', true, 'the clock of this host is 90 s behind'],
+    ['mirror: aliyun', ['time ntp.aliyun.com 30 0.002'], 'aliyun', true, undefined],
+  ])('the time: %s %s', (more, body, place, ok, said) => {
+    expect(ask(more, 'time', ...body)).toMatchObject({ place, ok, said });
+  });
+});
+
+describe('a registry of one’s own', () => {
+  const more = 'kubernetes: v1.37.2\nown: {registry: "registry.corp:5000/k8s", registryUser: puller}';
+  const target = () =>
+    targetsOf(spec(more), spec(more).hosts[0]!, machine(1), offersOf(spec(more))).find(({ name }) => name === 'own/images')!;
+
+  it('is asked for every image under the path that it has upstream, with the login', () => {
+    expect(target().images).toContain('k8s/coredns/coredns:v1.14.6');
+    expect(target().images).toContain('k8s/kube-apiserver:v1.37.2');
+    expect(String(target().job)).toMatch(/^own_images registry\.corp:5000 - /);
+    expect(String(scriptFor(spec(more), [target()]))).toContain(
+      `own_login=$(printf '%s:%s' puller "$K8S_TUI_REGISTRY_PASSWORD" | base64`,
+    );
+  });
+
+  it('that refuses the login lacks nothing: it says so', () => {
+    const answers = target().images!.map(
+      image => `image ${image} 401 0.02 0 https://registry.corp:5000/v2/${image} 0.001 0.002 0.003 0 10.0.0.9 text/plain`,
+    );
+    const [probe] = read(['@@ own/images', ...answers, '@@ done', ''].join('\n'), [target()]).all;
+    expect(probe).toMatchObject({ ok: false, reason: { en: 'it refuses the login' } });
+    expect(probe!.missing).toBeUndefined();
   });
 });

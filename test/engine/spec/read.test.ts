@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeAuthority } from '../../../source/engine/certificate.js';
 import { Problem } from '../../../source/engine/errors.js';
 import { readSpec } from '../../../source/engine/spec/read.js';
 import { allowedInChinese } from '../../../source/engine/spec/schema.js';
@@ -28,6 +29,7 @@ describe('a cluster.yaml that is right', () => {
       mirror: 'upstream',
       relay: false,
       sources: {},
+      own: { noProxy: [] },
       network: { cni: 'flannel', pods: '10.244.0.0/16', services: '10.96.0.0/12', proxy: 'iptables' },
       runtime: 'docker',
       certificateNames: [],
@@ -56,6 +58,12 @@ describe('a cluster.yaml that is right', () => {
     ['kubernetes: v1.34.2\nnetwork: {proxy: ipvs}'],
     ['network: {proxy: nftables}'],
     ['swap: keep'],
+    ['own: {registry: "registry.example.com:5000/k8s", registryUser: puller}'],
+    ['own: {proxy: "http://10.0.0.1:3128", proxyUser: me, noProxy: [.corp, 10.9.0.0/16]}'],
+    [
+      'own: {kubernetesPackages: "http://apt.corp/k8s", dockerPackages: "https://apt.corp/docker", osPackages: "http://apt.corp/debian"}',
+    ],
+    [`own:\n  ca: |\n${makeAuthority('corp', ['corp']).certificate.trim().replace(/^/gm, '    ')}`],
     ['ssh: {user: ops, port: 2222, identityFile: ~/.ssh/id, jump: "me@gate:22"}'],
     ['network: {pods: 10.200.0.0/16, services: 10.201.0.0/16}'],
   ])('%s', line => {
@@ -80,7 +88,7 @@ describe('one field that is wrong is named with its place, what was given and wh
     ['ssh: {port: "22"}', 'cluster.yaml:4:13: ssh.port: "22" is given; allowed is a whole number from 1 to 65535'],
     [
       'miror: aliyun',
-      'cluster.yaml:4:1: miror: is not a known field; did you mean mirror? Known here are name, kubernetes, mirror, relay, sources, network, runtime, endpoint, certificateNames, timeServers, firewall, swap, trustedKeys, ssh, hosts',
+      'cluster.yaml:4:1: miror: is not a known field; did you mean mirror? Known here are name, kubernetes, mirror, relay, sources, own, network, runtime, endpoint, certificateNames, timeServers, firewall, swap, trustedKeys, ssh, hosts',
     ],
     [
       'network: {pod: 10.1.0.0/16}',
@@ -89,6 +97,24 @@ describe('one field that is wrong is named with its place, what was given and wh
     ['cni: calico', /cni: is not a known field; did you mean network\.cni\?/],
     ['time_servers: [a.b]', /time_servers: is not a known field; did you mean timeServers\?/],
     ['frobnicate: 1', /frobnicate: is not a known field; Known here are/],
+    [
+      'own: {registryPassword: x}',
+      'cluster.yaml:4:7: own.registryPassword: passwords are not written into this file; they are asked for when they are needed',
+    ],
+    [
+      'own: {proxy: "http://me:secret@10.0.0.1:3128"}',
+      /own\.proxy: .* allowed is a proxy such as http:\/\/proxy\.example\.com:3128, and no password in it/,
+    ],
+    [
+      'own: {registry: "https://registry.corp"}',
+      /own\.registry: .* allowed is a registry such as registry\.example\.com:5000\/k8s/,
+    ],
+    ['own: {ca: /etc/corp.pem}', /own\.ca: .* allowed is certificates in PEM .* and no private key/],
+    ['own: {proxyUser: me}', 'cluster.yaml:4:18: own.proxyUser: belongs to proxy, which is not given'],
+    [
+      'relay: true\nown: {registry: registry.corp}',
+      /own: the hosts ask sources of your own themselves, .* take one of the two/,
+    ],
     [
       'ssh: {password: x}',
       'cluster.yaml:4:7: ssh.password: passwords are not written into this file; they are asked for when they are needed',

@@ -1,0 +1,11 @@
+import { raw, type Shell, sh } from '../sh.js';
+
+/** Set before scripts that need it: the password of `own.registryUser`. */
+export const REGISTRY_PASSWORD = 'K8S_TUI_REGISTRY_PASSWORD';
+
+/** A command that prints the login as registries want it. Builtins and pipes alone: it is on no command line. */
+export const loginInBase64 = (user: string): Shell =>
+  sh`printf '%s:%s' ${user} "$${raw(REGISTRY_PASSWORD)}" | base64 | tr -d '\n'`;
+
+/** The host of a registry's API: what stands before the first slash of an image. */
+export const registryOf = (image: string): string => image.split('/')[0]!;
