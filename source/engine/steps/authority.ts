@@ -19,6 +19,6 @@ export const authority: Step = {
     file_authority | put ${AUTHORITY_FILE} 644
     run update-ca-certificates
   `,
-  // Read backwards: the file is gone by now.
-  undo: sh`if command -v update-ca-certificates >/dev/null; then update-ca-certificates; else rm -f /etc/ssl/certs/k8s-tui.pem; fi`,
+  // Read backwards: the file is gone by now, and only a fresh start takes its links away.
+  undo: sh`if command -v update-ca-certificates >/dev/null; then update-ca-certificates --fresh; else rm -f /etc/ssl/certs/k8s-tui.pem; fi`,
 };
