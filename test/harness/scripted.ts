@@ -178,19 +178,23 @@ const wrongPassword = (host: HostSpec): ProblemDetails => ({
 });
 
 /** An engine that plays a part: no host, no network, and every event comes when the script says. */
+/** A connector that knows whom to ask. */
+interface Asking extends Connector {
+  ask: Ask;
+}
+
 export function scriptedEngine(script: Script = {}) {
   const pace = () =>
     new Promise<void>(resolve =>
       script.pace ? setTimeout(resolve, script.pace * (0.5 + Math.random())) : setImmediate(resolve),
     );
-  const asks = new Map<Connector, Ask>();
   const connector = (ask: Ask): Connector => {
-    const made: Connector = {
+    const made: Asking = {
+      ask,
       simulation: script.simulation ?? false,
       connect: () => Promise.reject(new Error('scripted')),
       close: async () => undefined,
     };
-    asks.set(made, ask);
     return made;
   };
   const remoteOf = (host: HostSpec): Remote => ({
@@ -215,7 +219,7 @@ export function scriptedEngine(script: Script = {}) {
     openLog: cluster => ({ path: `/tmp/${cluster}/run-1.log`, event: () => undefined, close: () => undefined }),
 
     async gather(spec, connector, { onHost } = {}) {
-      const ask = asks.get(connector)!;
+      const ask = (connector as Asking).ask;
       const fleet: Awaited<ReturnType<Engine['gather']>> = { remotes: {}, facts: {}, problems: [] };
       const fail = (problem: ProblemDetails) => {
         fleet.problems.push(problem);

@@ -37,31 +37,31 @@ export function withLogins(connector: Connector, ask: Ask): LoggedIn {
       remote.run(script, { ...options, variables: { ...(await neededBy(`${script}`, logins)), ...options?.variables } });
     const job: Remote['job'] = async (id, script, options) =>
       remote.job(id, script, { ...options, variables: { ...(await neededBy(`${script}`, logins)), ...options.variables } });
-    const own: Record<PropertyKey, unknown> = { run, job };
-    return new Proxy(remote, {
-      get(target, name) {
-        if (name in own) return own[name];
-        const value = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return over(remote, { run, job });
   };
 
-  return {
-    simulation: connector.simulation,
-    async connect(spec, host, signal) {
-      const remote = await connector.connect(spec, host, signal);
-      const logins = loginsOf(spec);
+  return over(connector, {
+    async connect(...args: Parameters<Connector['connect']>) {
+      const remote = await connector.connect(...args);
+      const logins = loginsOf(args[0]);
       return logins.length ? wrap(remote, logins) : remote;
     },
-    ...(connector.dial && { dial: (...args: Parameters<NonNullable<Connector['dial']>>) => connector.dial!(...args) }),
-    close: () => connector.close(),
     forgetLogins() {
       attempt += 1;
       known.clear();
     },
-  };
+  });
 }
+
+/** Something with some of its methods replaced; all others are its own. */
+const over = <T extends object, O extends object>(it: T, own: O): T & O =>
+  new Proxy(it, {
+    get(target, name) {
+      if (name in own) return own[name as keyof O];
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  }) as T & O;
 
 interface Login {
   kind: 'registry' | 'proxy';
