@@ -1,6 +1,5 @@
 import type { Facts } from '../facts/facts.js';
-import { PROXY_PASSWORD } from '../sources/proxy.js';
-import { REGISTRY_PASSWORD } from '../sources/registry.js';
+import { PROXY_PASSWORD, REGISTRY_PASSWORD } from '../sources/passwords.js';
 import type { Sources } from '../sources/sources.js';
 import { type ClusterSpec, firstControlPlane, type HostSpec, nodeAddress, workers } from '../spec/schema.js';
 import { steps, trafficBegin, trafficEnd } from '../steps/index.js';

@@ -1,8 +1,7 @@
 import type { Ask, Connector } from '../fleet.js';
 import type { Remote } from '../remote.js';
 import type { ClusterSpec } from '../spec/schema.js';
-import { PROXY_PASSWORD } from './proxy.js';
-import { REGISTRY_PASSWORD } from './registry.js';
+import { PROXY_PASSWORD, REGISTRY_PASSWORD } from './passwords.js';
 
 export interface LoggedIn extends Connector {
   /** What was answered was wrong: it is asked for anew. */

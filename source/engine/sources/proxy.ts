@@ -1,9 +1,7 @@
 import { raw, type Shell, sh } from '../sh.js';
 import { type ClusterSpec, nodeAddress } from '../spec/schema.js';
 import { endpointName } from '../steps/kubeadm-config.js';
-
-/** Set before scripts that need it: the password of `own.proxyUser`. */
-export const PROXY_PASSWORD = 'K8S_TUI_PROXY_PASSWORD';
+import { PROXY_PASSWORD } from './passwords.js';
 
 const unique = (values: readonly string[]) => [...new Set(values)];
 

@@ -1,7 +1,5 @@
 import { raw, type Shell, sh } from '../sh.js';
-
-/** Set before scripts that need it: the password of `own.registryUser`. */
-export const REGISTRY_PASSWORD = 'K8S_TUI_REGISTRY_PASSWORD';
+import { REGISTRY_PASSWORD } from './passwords.js';
 
 /** A command that prints the login as registries want it. Builtins and pipes alone: it is on no command line. */
 export const loginInBase64 = (user: string): Shell =>

@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import ssh2 from 'ssh2';
 import { expandHome } from './expand-home.js';

@@ -30,12 +30,13 @@ export const images: Step = {
     all_here() { crictl images | awk 'NR > 1 {print $1 ":" $2}' > "$1/have"; ! wanted_images | grep -vxF -f "$1/have" > "$1/missing"; }
     pull_images() {
       if all_here "$1"; then return 0; fi
+      with=$(puller)
       if command -v with_login >/dev/null; then
-        own_images "$1/missing" | with_login xargs -r -n 1 -P 3 $(puller) > /dev/null || return 1
+        own_images "$1/missing" | with_login xargs -r -n 1 -P 3 $with > /dev/null || return 1
         own_images -v "$1/missing" > "$1/others" || true
         mv "$1/others" "$1/missing"
       fi
-      relayed \${watched:-} xargs -r -n 1 -P 3 $(puller) < "$1/missing" > /dev/null && await 20 'containerd to list the images' all_here "$1"
+      relayed \${watched:-} xargs -r -n 1 -P 3 $with < "$1/missing" > /dev/null && await 20 'containerd to list the images' all_here "$1"
     }
     # puller: the command that pulls here; containerd itself has no way out by the relay; ctr has one while it runs, and newer ones
     # have to be told to pull by themselves

@@ -35,8 +35,9 @@ export function imageStandIns(context: Context, imagesOf: (context: Context) => 
       if all_here "$1"; then return 0; fi
       while read -r image; do
         for other in $(images_elsewhere | awk -v image="$image" '$1 == image {print $2}'); do
-          say run "$(puller) $other"
-          if ! relayed \${watched:-} $(puller) "$other" < /dev/null > /dev/null; then continue; fi
+          with=$(puller)
+          say run "$with $other"
+          if ! relayed \${watched:-} $with "$other" < /dev/null > /dev/null; then continue; fi
           if ! ctr -n k8s.io images tag --force "$other" "$image" > /dev/null; then continue; fi
           ctr -n k8s.io images rm "$other" > /dev/null
           say instead "$other" "$image"
