@@ -10,6 +10,7 @@ describe('sh', () => {
     ['a space', 'two words'],
     ['a quote', `it's`],
     ['both quotes', `"it's"`],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's placeholder, not ours
     ['a substitution', '$(touch /tmp/pwned) `id` ${HOME}'],
     ['a newline', 'one\ntwo'],
     ['a leading dash', '-rf'],

@@ -357,7 +357,7 @@ describe('what an install leans on', () => {
   const ask = (more: string, kind: string, ...body: string[]) => {
     const offers = offersOf(spec(more)).filter(offer => offer.kind === kind);
     const [target] = targetsOf(spec(more), spec(more).hosts[0]!, { ...machine(1), virtualization: 'kvm' }, offers);
-    const [probe] = read(['@@ ' + target!.name, ...body, '@@ done', ''].join('\n'), [target!]).all;
+    const [probe] = read([`@@ ${target!.name}`, ...body, '@@ done', ''].join('\n'), [target!]).all;
     return { job: String(target!.job), place: target!.place, ok: probe!.ok, unknown: probe!.unknown, said: probe!.reason?.en };
   };
   const asked = (url: string, code = 200, exit = 0) =>
