@@ -60,7 +60,6 @@ const unreachableReasons: Record<string, Reason> = {
     },
   },
 };
-const hungUp = unreachableReasons.ECONNRESET!;
 const oldAlgorithms: Reason = {
   why: { en: 'it offers only algorithms that are no longer safe', zh: '它只提供已不再安全的算法' },
   remedy: {
@@ -73,7 +72,6 @@ const oldAlgorithms: Reason = {
 function reasonFor(error: unknown): Reason {
   const { code, message } = error as NodeJS.ErrnoException;
   if (typeof code === 'string' && unreachableReasons[code]) return unreachableReasons[code];
-  if (/lost before handshake/.test(message)) return hungUp;
   if (/no matching/.test(message)) return oldAlgorithms;
   const [, jumpSays] = /^\(SSH\) Channel open failure: (.*)/.exec(message) ?? [];
   const said = sanitize(jumpSays ?? message);

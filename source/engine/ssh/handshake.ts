@@ -48,15 +48,23 @@ export class LoginRefused extends Error {
   }
 }
 
+/** The host ended the connection before the keys were exchanged: by its end, or, where our greeting was still unread, by a reset. */
+export class HungUp extends Error {
+  readonly code = 'ECONNRESET';
+}
+const isHangUp = ({ code, message }: NodeJS.ErrnoException) =>
+  code === 'ECONNRESET' || code === 'EPIPE' || /lost before handshake/.test(message);
+
 /**
  * Speaks SSH over a stream: keys exchanged, host key verified, logged in.
- * @throws LoginRefused, or what ssh2 or the socket threw
+ * @throws LoginRefused, HungUp, or what ssh2 or the socket threw
  */
 export function handshake({ sock, user, methods, check, onPassword, timings, signal }: HandshakeOptions): Promise<LoggedIn> {
   return new Promise((resolve, reject) => {
     const client: Client = new ssh2.Client();
     const attempt = new Attempt(user, methods, onPassword);
     let timer: NodeJS.Timeout;
+    let isEncrypted = false;
     const within = (ms: number, what: string) => {
       clearTimeout(timer);
       timer = setTimeout(
@@ -82,10 +90,14 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
         const { level } = error as { level?: string };
         if (level === 'agent') return; // ssh2 goes on with the next key
         const isRefusal = level === 'client-authentication' || /too many authentication failures/i.test(error.message);
-        fail(isRefusal ? new LoginRefused(attempt, false) : error);
+        if (isRefusal) fail(new LoginRefused(attempt, false));
+        else fail(!isEncrypted && isHangUp(error) ? new HungUp(error.message) : error);
       })
       .on('close', () => fail(Object.assign(new Error('hung up during the login'), { code: 'ECONNRESET' })))
-      .once('handshake', () => within(timings.login, 'the login'))
+      .once('handshake', () => {
+        isEncrypted = true;
+        within(timings.login, 'the login');
+      })
       .once('change password', () => fail(new LoginRefused(attempt, true)))
       .once('ready', () => {
         settle();

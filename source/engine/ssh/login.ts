@@ -13,7 +13,7 @@ import {
   unreachable,
 } from './errors.js';
 import { Gate } from './gate.js';
-import { handshake, type LoggedIn, LoginRefused } from './handshake.js';
+import { HungUp, handshake, type LoggedIn, LoginRefused } from './handshake.js';
 import type { Check, HostKeys } from './host-key.js';
 import { agentKeys, type KeyFile, type KeyRing } from './keys.js';
 import { hostName } from './known-hosts.js';
@@ -155,8 +155,7 @@ export async function enter(
       if (error instanceof LoginRefused || error instanceof Problem) throw error;
       // An sshd that has too many logins under way (MaxStartups) hangs up before it says a word.
       if (check.refused) await lobby.hostKeys.settle(target, check.refused);
-      else if (/lost before handshake/.test((error as Error).message) && hungUp++ < 3)
-        await pause(200 + Math.random() * 800, signal);
+      else if (error instanceof HungUp && hungUp++ < 3) await pause(200 + Math.random() * 800, signal);
       else throw unreachable(target, error);
     }
   }

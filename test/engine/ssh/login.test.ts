@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -160,7 +160,7 @@ describe('a host that cannot be reached', () => {
     expect(problem.what.en).toBe(`cannot reach 127.0.0.1:${port}: the connection was refused: nothing listens on that port`);
   });
 
-  const listen = async (onConnection: (socket: import('node:net').Socket) => void) => {
+  const listen = async (onConnection: (socket: Socket) => void) => {
     const server = createServer(onConnection);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
@@ -172,11 +172,15 @@ describe('a host that cannot be reached', () => {
     expect((await problemOf(startOperator({}, { keyExchange: 100 }).connect(there))).what.en).toContain('no answer in time');
   });
 
-  it('because it hangs up, which is tried again first: it may have too many logins under way', async () => {
+  it.each([
+    ['in order', (socket: Socket) => void socket.end()],
+    // As the kernel does it where our greeting was not read any more.
+    ['by a reset', (socket: Socket) => void socket.once('data', () => socket.resetAndDestroy())],
+  ])('because it hangs up %s, which is tried again first: it may have too many logins under way', async (_, hangUp) => {
     let connections = 0;
     const there = await listen(socket => {
       connections++;
-      socket.end();
+      hangUp(socket);
     });
     expect((await problemOf(startOperator().connect(there))).what.en).toContain('the connection was cut before the login');
     expect(connections).toBe(4);
