@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addressOf, describeLab, key, lab, onHost } from './lab.js';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { addressOf, describeLab, fresh, key, onHost } from './lab.js';
 import { newHome, program } from './program.js';
 import { inTerminal } from './tmux.js';
 import { cli, labHosts } from './where.js';
@@ -20,7 +20,7 @@ describeLab('a cluster that was made by hand', () => {
     copyFileSync(key(), join(home, '.ssh/id_ed25519'));
     // K8S_TUI_LAB_KEEP: the cluster stands already, from a run before.
     if (process.env.K8S_TUI_LAB_KEEP) return;
-    lab('fresh', plane, worker);
+    fresh(plane, worker);
     const words = ['upstream', 'v1.37.2', addressOf(plane), addressOf(worker)];
     execFileSync(byHand, words, { env: { ...process.env, SSH_KEY: key() }, stdio: ['ignore', 'pipe', 'inherit'] });
   });
@@ -30,8 +30,15 @@ describeLab('a cluster that was made by hand', () => {
     const config = join(home, 'admin.conf');
     writeFileSync(config, onHost(plane, 'cat /etc/kubernetes/admin.conf'), { mode: 0o600 });
     for (const where of [[`root@${addressOf(plane)}`], ['--kubeconfig', config]]) {
-      const { code, stdout } = await program(home, ['status', ...where, accept]);
-      expect(stdout).toContain('✓ healthy');
+      // by-hand ends when its nodes are Ready: the last of its pods may still be on their way.
+      const { code, stdout } = await vi.waitFor(
+        async () => {
+          const ended = await program(home, ['status', ...where, accept]);
+          expect(ended.stdout, ended.stdout + ended.stderr).toContain('✓ healthy');
+          return ended;
+        },
+        { timeout: 90_000, interval: 1000 },
+      );
       for (const host of [plane, worker]) expect(stdout).toMatch(new RegExp(`^${host} .* Ready `, 'm'));
       expect(code).toBe(0);
     }

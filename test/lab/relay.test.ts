@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -119,6 +119,8 @@ describeLab('a host with sources of its operator’s own', () => {
     site = await openSite(NAME, HERE, bundle, join(home, 'site'), 'puller', secrets.registry);
     proxy = await openProxy(HERE, 'me', secrets.proxy);
     fresh(ONE);
+    // As delivered it has other keys.
+    rmSync(join(home, '.ssh/known_hosts'), { force: true });
     cutOff(ONE);
     onHost(ONE, `echo '${HERE} ${NAME}' >> /etc/hosts`);
   });
