@@ -1,7 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clusterSpec } from '../engine/spec/schema.js';
 import type { Text } from '../engine/text.js';
 import type { SavedSession } from './sessions.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Text } from '../text.js';
 import { fieldsAt, meant, type Path } from './fields.js';
 import { allowedInChinese, type ClusterSpec, clusterSpec } from './schema.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clusterSpec } from './schema.js';
 
 export type Path = (string | number)[];

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isAuthority, isDirect, isLogin, isRegistry, isSourceUrl } from './own.js';
 
 /** What fields allow, in Chinese by their English words: zod's issues carry the English ones. */

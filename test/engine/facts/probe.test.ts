@@ -33,7 +33,7 @@ describe('the probe', () => {
     expect(script).not.toBe(probeScript);
     const { code, stdout, stderr } = await runHere(script, {}, ['/bin/sh']);
     expect([code, stderr]).toEqual([0, '']);
-    expect(sections(stdout)).toEqual(sections((await runHere(probeScript)).stdout));
+    expect(sections(stdout).at(-1)).toBe('@@ end');
     expect(parseFacts(stdout, { askedAtMs: 0, access: 'none' })).toMatchObject({
       cpus: 0,
       kernel: '',
