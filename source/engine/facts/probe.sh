@@ -112,8 +112,9 @@ section dpkg
 if filled /var/lib/dpkg/updates; then pair interrupted yes; fi
 
 section apt-lock # pid and command of whoever holds one of the locks
-stat -c 'lock %i' /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock |
-  awk '$1 == "lock" { lock[$2] = 1 } $2 == "POSIX" { split($6, file, ":"); if (file[3] in lock) print $5 }' - /proc/locks |
+locks=$(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock) awk '
+  BEGIN { split(ENVIRON["locks"], list); for (i in list) lock[list[i]] = 1 }
+  $2 == "POSIX" { split($6, file, ":"); if (file[3] in lock) print $5 }' /proc/locks |
   while read -r pid; do
     read -r name < "/proc/$pid/comm"
     echo "$pid $name"
@@ -162,15 +163,16 @@ for name in $sysctls; do
   if [ -r "/proc/sys/$name" ]; then set -- "$@" "/proc/sys/$name"; fi
 done
 awk '
-  function say(name, line) { if (name != last) print "@@ " name; last = name; print line }
+  function say(section, line) { if (section != last) print "@@ " section; last = section; print line }
   # without the names and passwords that such addresses may hold
-  function proxy(name, address) { gsub(/\/\/[^\/@]*@/, "//", address); say("proxies", name "=" address) }
+  function proxy(who, address) { gsub(/\/\/[^\/@]*@/, "//", address); say("proxies", who "=" address) }
   BEGIN { for (name in ENVIRON) if (tolower(name) ~ /^(https?|no|all|ftp)_proxy$/) proxy(name, ENVIRON[name]) }
 
   FILENAME ~ /\/modules\.(dep|builtin)$/ { # the kernel own lists
     name = $1; sub(/:$/, "", name); sub(/.*\//, "", name)
+    state = FILENAME ~ /builtin$/ ? "built-in" : "loadable"
     if (sub(/\.ko(\..*)?$/, "", name) && name ~ /^(overlay|br_netfilter|vxlan|nf_conntrack|nf_tables|ip_tables|ip_vs|ip_vs_rr|ip_vs_wrr|ip_vs_sh)$/)
-      say("modules", name (FILENAME ~ /builtin$/ ? " built-in" : " loadable"))
+      say("modules", name " " state)
     next
   }
   FILENAME ~ /\/os-release$/ { say("os", $0) }

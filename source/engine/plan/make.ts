@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.js';
 import { PROXY_PASSWORD, REGISTRY_PASSWORD } from '../sources/passwords.js';
 import type { Sources } from '../sources/sources.js';
 import { type ClusterSpec, firstControlPlane, type HostSpec, nodeAddress, workers } from '../spec/schema.js';
-import { steps, trafficBegin, trafficEnd } from '../steps/index.js';
+import { networkImages, steps, trafficBegin, trafficEnd } from '../steps/index.js';
 import { acceptsCgroupV1 } from '../steps/kubeadm-config.js';
 import { PROXY_FILE } from '../steps/proxy.js';
 import { type Context, isContainer, type Step } from '../steps/step.js';
@@ -70,6 +70,7 @@ export function makePlan(input: PlanInput): Plan {
     hosts.map(host => make(`${phase}/${host.name}`, host, phase, steps[phase], after(host), needs));
 
   const ready = (host: HostSpec) => [`packages/${host.name}`, `images/${host.name}`];
+  const pulled = (host: HostSpec) => `network-images/${host.name}`;
   const { token, ca, 'check-pods': pods, 'check-service': service } = variables;
   const looks = [pods, service];
   // Packets are tried while the cluster still says that it is getting ready: what is slower of the two is what is waited for.
@@ -90,9 +91,10 @@ export function makePlan(input: PlanInput): Plan {
     ...each('prepare', spec.hosts, () => []),
     ...each('packages', spec.hosts, host => [`prepare/${host.name}`]),
     ...each('images', spec.hosts, host => [`prepare/${host.name}`]),
+    ...spec.hosts.map(host => make(pulled(host), host, 'images', networkImages, [`images/${host.name}`])),
     ...each('control-plane', [first], ready, [token]),
-    ...each('network', [first], () => [`control-plane/${first.name}`]),
-    ...each('join', others, host => [...ready(host), `control-plane/${first.name}`], [token, ca]),
+    ...each('network', [first], () => [pulled(first), `control-plane/${first.name}`]),
+    ...each('join', others, host => [...ready(host), pulled(host), `control-plane/${first.name}`], [token, ca]),
     ...each('verify', [first], () => joined),
     ...traffic.map(task => ({ ...task, afterChange: true as const })),
   ];

@@ -31,7 +31,8 @@ export async function fetchAhead(plan: Plan, line: Line, store: Store): Promise<
         }
         await fetch(withDependencies(['cri-tools'], lists).map(fileOf));
       }
-      if (isOpen('images')) {
+      if (isOpen('kubernetes_packages')) await fetch(exactly(version, lists).map(fileOf));
+      if (isOpen('images') || isOpen('images_of_network')) {
         const images = [
           ...kubeadmImages(version, sources),
           ...networkImages(spec.network.cni, sources),
@@ -39,7 +40,6 @@ export async function fetchAhead(plan: Plan, line: Line, store: Store): Promise<
         ];
         for (const image of new Set(images)) await fetch((await imageFiles(image, arch, read)).map(({ url }) => url));
       }
-      if (isOpen('kubernetes_packages')) await fetch(exactly(version, lists).map(fileOf));
     }
   } catch {
     // The host that needs it tries again, and says why not.

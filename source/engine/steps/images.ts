@@ -1,33 +1,33 @@
-import { lines, sh } from '../sh.js';
+import { lines, type Shell, sh } from '../sh.js';
 import { kubeadmImages, networkImages, pauseImage, proxyImage, roamingImages } from '../sources/images.js';
 import { isControlPlane } from '../spec/schema.js';
 import { ownPull } from './registry-login.js';
 import { imageStandIns, pullOrElsewhere } from './stand-ins.js';
 import type { Context, Step } from './step.js';
 
-/** What one node runs: a worker only kube-proxy, pause and the network. */
-const nodeImages = ({ spec, host, version, sources }: Context): string[] => [
-  ...new Set([
-    ...(isControlPlane(host) ? kubeadmImages(version, sources) : [proxyImage(version, sources), pauseImage(version, sources)]),
-    ...networkImages(spec.network.cni, sources),
-    // The relay closes with the run: what a node may be asked to run later is here as well.
-    ...(spec.relay ? roamingImages(spec.network.cni, version, sources) : []),
-  ]),
-];
+/** What kubeadm starts on a node: on a worker only kube-proxy and pause. */
+const kubeadmRuns = ({ host, version, sources }: Context): string[] =>
+  isControlPlane(host) ? kubeadmImages(version, sources) : [proxyImage(version, sources), pauseImage(version, sources)];
 
-/** Pulled while the packages are installed; should kubeadm want another tag, it pulls that one itself. */
-export const images: Step = {
-  id: 'images',
-  seed: 'S17',
-  title: { en: 'images', zh: '容器镜像' },
-  why: { en: 'What this node will run is here before it is asked to run it.', zh: '节点将要运行的镜像提前就位。' },
+/** What the network runs on a node. The relay closes with the run: what a node may be asked to run later is here as well. */
+const networkRuns = (context: Context): string[] => {
+  const { spec, version, sources } = context;
+  const all = [
+    ...networkImages(spec.network.cni, sources),
+    ...(spec.relay ? roamingImages(spec.network.cni, version, sources) : []),
+  ];
+  return all.filter(image => !kubeadmRuns(context).includes(image));
+};
+
+/** @param list the name of the shell function that says which images: one script may hold several */
+const pulling = (list: Shell, imagesOf: (context: Context) => string[]): Pick<Step, 'define' | 'check' | 'apply'> => ({
   define: context =>
     lines([
-      imageStandIns(context, nodeImages),
+      imageStandIns(context, imagesOf),
       ownPull(context),
       sh`
-    wanted_images() { printf '%s\n' ${nodeImages(context)}; }
-    all_here() { crictl images | awk 'NR > 1 {print $1 ":" $2}' > "$1/have"; ! wanted_images | grep -vxF -f "$1/have" > "$1/missing"; }
+    ${list}() { printf '%s\n' ${imagesOf(context)}; }
+    all_here() { crictl images | awk 'NR > 1 {print $1 ":" $2}' > "$1/have"; ! ${list} | grep -vxF -f "$1/have" > "$1/missing"; }
     pull_images() {
       if all_here "$1"; then return 0; fi
       with=$(puller)
@@ -48,12 +48,30 @@ export const images: Step = {
     ]),
   check: sh`
     have=$(crictl images | awk 'NR > 1 {print $1 ":" $2}')
-    wanted_images | while read -r image; do echo "$have" | grep -qxF "$image" || exit 1; done
+    ${list} | while read -r image; do echo "$have" | grep -qxF "$image" || exit 1; done
   `,
   apply: context => sh`
     have=$run/images
     scratch "$have"
-    ${imageStandIns(context, nodeImages) ? pullOrElsewhere : sh`again 3 pull_images "$have"`}
+    ${imageStandIns(context, imagesOf) ? pullOrElsewhere : sh`again 3 pull_images "$have"`}
     rm -r "$have"
   `,
+});
+
+/** Pulled while the packages are installed; should kubeadm want another tag, it pulls that one itself. */
+export const images: Step = {
+  id: 'images',
+  seed: 'S17',
+  title: { en: 'images', zh: '容器镜像' },
+  why: { en: 'What this node will run is here before it is asked to run it.', zh: '节点将要运行的镜像提前就位。' },
+  ...pulling(sh`wanted_images`, kubeadmRuns),
+};
+
+/** Pulled after those, while kubeadm is at work. */
+export const imagesOfNetwork: Step = {
+  id: 'images_of_network',
+  seed: 'S17',
+  title: { en: 'images of the network', zh: '网络组件镜像' },
+  why: { en: 'The network stands as soon as the node is part of the cluster.', zh: '节点一加入集群，网络即可就绪。' },
+  ...pulling(sh`wanted_network_images`, networkRuns),
 };

@@ -5,7 +5,7 @@ import { dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready
 import { containerd, containerdConfig, containerdRelease, crictlConfig } from './containerd.js';
 import { firewallOff, firewallOpen } from './firewall.js';
 import { hostsFile } from './hosts-file.js';
-import { images } from './images.js';
+import { images, imagesOfNetwork } from './images.js';
 import { kernelModules } from './kernel-modules.js';
 import { clusterIdentity, joinToken, kubeadmInit, tokensEnd } from './kubeadm-init.js';
 import { kubeadmJoin } from './kubeadm-join.js';
@@ -58,8 +58,11 @@ export const steps = {
   traffic: [checkServer, podsReach, serviceReach, dnsAnswers],
 } as const satisfies Record<Exclude<PhaseId, 'reset'>, readonly Step[]>;
 
+/** Those of kubeadm are not kept waiting for these. */
+export const networkImages: readonly Step[] = [imagesOfNetwork];
+
 /** Traffic on the control plane: the test pods are its to make and to remove. */
 export const trafficBegin: readonly Step[] = [checkPods, checkServer];
 export const trafficEnd: readonly Step[] = [podsReach, serviceReach, dnsAnswers, checkEnd, trafficTried];
 
-export const allSteps: readonly Step[] = [...Object.values(steps).flat(), ...trafficBegin, ...trafficEnd];
+export const allSteps: readonly Step[] = [...Object.values(steps).flat(), ...networkImages, ...trafficBegin, ...trafficEnd];
