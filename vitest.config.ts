@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: ['test/lab/**'],
     env: { CI: 'false', FORCE_COLOR: '1' },
-    testTimeout: 20_000,
+    // On two cores one worker would be the default, and half the machine idle.
+    maxWorkers: '100%',
+    testTimeout: 30_000,
   },
 });
