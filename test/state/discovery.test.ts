@@ -245,3 +245,32 @@ it('proposes the strongest as control plane, unless somebody has said which', as
   expect(controlPlane()).toBe('10.0.0.12');
   expect(fleet.spec.hosts).toHaveLength(3);
 });
+
+it('shows who reaches whom on the embedded fleet, and the rule of a host that closes a port', async () => {
+  const { app, state, fleet } = open();
+  const n2 = await fleet.host('n2');
+  app.begin({ ...fleet.spec, hosts: fleet.spec.hosts.slice(0, 2) });
+  await app.connect();
+  await app.group.reach();
+  const { reach } = state().discovery;
+  expect(reach.found.map(({ from, to, port, protocol, is }) => `${from} ${to} ${port}/${protocol} ${is}`)).toEqual([
+    ...['10250/tcp', '30000/tcp', '30000/udp', '8472/udp'].map(place => `n1 n2 ${place} open`),
+    ...['10250/tcp', '30000/tcp', '30000/udp', '8472/udp', '6443/tcp', '2379/tcp', '2380/tcp'].map(
+      place => `n2 n1 ${place} open`,
+    ),
+  ]);
+  expect(reach).toMatchObject({ state: 'done', findings: [] });
+  const rule = 'tcp dport 10250 drop';
+  n2.machine.ruleset = `table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n\t\t${rule}\n\t}\n}\n`;
+  await app.group.reach();
+  const { found, findings } = state().discovery.reach;
+  expect(found.filter(({ is }) => is !== 'open')).toEqual([
+    { from: 'n1', to: 'n2', protocol: 'tcp', port: 10250, is: 'dropped' },
+  ]);
+  expect(findings[0]?.why.en).toContain(rule);
+  for (const name of ['n1', 'n2']) {
+    const { machine } = await fleet.host(name);
+    expect([...machine.standIns, ...machine.faults]).toEqual([]);
+    expect([...machine.processes.values()].filter(({ argv }) => argv[0]?.endsWith('perl'))).toEqual([]);
+  }
+});

@@ -210,6 +210,7 @@ export async function restart(machine: Machine): Promise<void> {
   await fs.put('/proc/swaps', swapFile(hasSwap));
   machine.links.splice(2);
   machine.firewall = '';
+  machine.ruleset = '';
   for (const file of await fs.readdir('/etc/modules-load.d')) {
     for (const module of ((await fs.text(`/etc/modules-load.d/${file}`)) ?? '')
       .split('\n')

@@ -38,6 +38,10 @@ export class Machine {
   readonly links: Link[] = [];
   /** What iptables-save says. */
   firewall = '';
+  /** What `nft list ruleset` says. */
+  ruleset = '';
+  /** Ports on which somebody listens for a few seconds, to see who gets through: 6443/tcp. */
+  readonly standIns = new Set<string>();
   /** The cluster that it is a node of. */
   cluster: Cluster | null = null;
   /** containerd's configuration as the running containerd has read it. */
@@ -199,6 +203,19 @@ export class Machine {
       ['tcp', '127.0.0.1', 10259, 'kube-scheduler'],
     ] as const;
     return this.cluster.controlPlane === this ? [...own, ...plane] : [...own];
+  }
+
+  /** Whether somebody from outside is heard on a port. @param place 6443/tcp */
+  listensOn(place: string): boolean {
+    const own = this.listening().some(([protocol, at, port]) => `${port}/${protocol}` === place && at !== '127.0.0.1');
+    return own || place === '22/tcp' || this.standIns.has(place);
+  }
+
+  /** What the rules do to those who come in on a port; null: they let them in. @param place 6443/tcp */
+  turnsAway(place: string): 'dropped' | 'refused' | null {
+    const [port, protocol] = place.split('/');
+    const verdict = new RegExp(`${protocol} dport ${port} (drop|reject)`).exec(this.ruleset)?.[1];
+    return verdict === 'drop' ? 'dropped' : verdict === 'reject' ? 'refused' : null;
   }
 
   /** What journalctl shows of a unit. */

@@ -4,6 +4,7 @@ import { say } from '../shell/builtins.js';
 import { Shell } from '../shell/shell.js';
 import { nodeAnswer } from '../world/health.js';
 import { NoAnswer } from '../world/internet.js';
+import { perl } from './perl.js';
 
 async function ip(process: Process, args: string[]): Promise<number> {
   const { machine } = process;
@@ -196,9 +197,6 @@ async function perform(
   return status;
 }
 
-/** What a program sees that was put into a pod's network: its address there. */
-const networkOf = (process: Process): string => process.env.DEMO_POD_ADDRESS ?? process.machine.address;
-
 async function nsenter(process: Process, args: string[]): Promise<number> {
   const argv = [...args];
   let target = '';
@@ -214,49 +212,13 @@ async function nsenter(process: Process, args: string[]): Promise<number> {
   return new Shell(process).program(argv, { DEMO_POD_ADDRESS: pod.address }, true);
 }
 
-/** The one-line programs by which the install tries the network; each carries its name as a comment. */
-async function perl(process: Process, args: string[]): Promise<number> {
-  const code = args[args.indexOf('-e') + 1] ?? '';
-  const values = args.slice(args.indexOf('-e') + 2);
-  const task = /# (k8s-tui-\w+)/.exec(code)?.[1];
-  const port = Number(/LocalPort => (\d+)|:(\d+)"/.exec(code)?.slice(1).find(Boolean) ?? 0);
-  const { world } = process.machine;
-  switch (task) {
-    case 'k8s-tui-serve': {
-      const close = world.listen(`${networkOf(process)}:${port}`, `${values[0]}\n`);
-      try {
-        return await process.block(new Promise<never>(() => {}));
-      } finally {
-        close();
-      }
-    }
-    case 'k8s-tui-ask': {
-      await process.sleep(3);
-      const answer = world.ask(networkOf(process), values[0] ?? '', port);
-      if (answer === null) return 1;
-      await process.out(answer);
-      return 0;
-    }
-    case 'k8s-tui-resolve': {
-      await process.sleep(4);
-      const address = world.resolve(values[0] ?? '', values[1] ?? '');
-      if (address === null) return 1;
-      await process.out(address);
-      return 0;
-    }
-    default:
-      await process.err('perl: only the programs of the install run in the demo\n');
-      return 2;
-  }
-}
-
 export const network: Record<string, Program> = {
   ip,
   ss,
   curl,
   nsenter,
   perl,
-  nft: () => 0,
+  nft: async (process, args) => (args[0] === 'list' && process.isRoot ? say(process, process.machine.ruleset) : 0),
   iptables: () => 0,
   ip6tables: () => 0,
   'iptables-save': async process => say(process, process.machine.firewall),

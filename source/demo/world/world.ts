@@ -37,6 +37,13 @@ export class World {
     return null;
   }
 
+  /** What becomes of a try at a port of a machine. @param place 6443/tcp */
+  reach(from: string, address: string, place: string): 'open' | 'refused' | 'dropped' {
+    const machine = this.byAddress(address);
+    if (!machine || !this.isReached(from) || !this.isReached(address)) return 'dropped';
+    return machine.turnsAway(place) ?? (machine.listensOn(place) ? 'open' : 'refused');
+  }
+
   /** The machine at an address, or under the pod at it, is up and connected. */
   private isReached(address: string): boolean {
     const machine =

@@ -1,7 +1,7 @@
 # Tries ports of other hosts. Asks for: $word to send over UDP, $places as 10.0.0.1:6443/tcp. Says a line for each.
 # shellcheck disable=SC2086,SC2154 # several words; set by whoever sends this
 perl - "$word" $places <<'END'
-use strict;
+use strict; # k8s-tui-try
 use Errno;
 use IO::Select;
 use IO::Socket::INET;

@@ -2,7 +2,7 @@
 # Asks for: $seconds, $word by which this run is known, $address, $ports as 6443/tcp. Writes no file; the alarm ends it.
 # shellcheck disable=SC2086,SC2154 # several words; set by whoever sends this
 perl - "$seconds" "$word" "$address" $ports 2>&1 <<'END'
-use strict;
+use strict; # k8s-tui-stand-in
 use IO::Select;
 use IO::Socket::INET;
 $| = 1;
