@@ -86,21 +86,19 @@ export const padded = (span: Span, columns: number, align: 'left' | 'right' = 'l
 
 /**
  * Draws lines, each on a row of its own. Ink takes apart all that it is given, character by character and anew for each frame. It
- * is told of a line only how wide it is, in spaces, and lays out a ticket for it: the stream that Ink writes to puts the line in
- * its place, see changedLines.
+ * lays out a ticket for each line, one column wide: the stream that Ink writes to puts the line in its place, see changedLines.
  */
 export function Lines({ lines, columns }: { lines: readonly Line[]; columns: number }) {
   return lines.map((line, row) => {
     const shown = cutLine(line, columns);
-    const taken = lineWidth(shown);
     return (
       <Transform
         // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its number
         key={row}
         accessibilityLabel={lineText(shown)}
-        transform={() => ticketFor(shown.map(painted).join(''), taken)}
+        transform={() => ticketFor(shown.map(painted).join(''))}
       >
-        {' '.repeat(Math.max(1, taken))}
+        {' '}
       </Transform>
     );
   });

@@ -25,11 +25,11 @@ export function layout<Row>(
   rows: readonly Row[],
   room: number,
 ): { column: Column<Row>; width: number }[] {
-  const widest = (column: Column<Row>) =>
-    Math.max(width(column.title), ...rows.map(row => width(spanOf(column.cell(row)).text)));
-  const wanted = columns.map(column => {
-    const { min = 0, max = 40, grows } = column;
-    return { column, width: grows || min === max ? min : Math.max(min, Math.min(widest(column), max)) };
+  const widest = columns.map(column => width(column.title));
+  for (const row of rows) for (const [i, width] of measured(columns, row).entries()) widest[i] = Math.max(widest[i]!, width);
+  const wanted = columns.map((column, i) => {
+    const { min = 0, max = 40 } = column;
+    return { column, width: isMeasured(column) ? Math.max(min, Math.min(widest[i]!, max)) : min };
   });
   const total = () => wanted.reduce((sum, { width }) => sum + width + GAP, -GAP);
   while (total() > room && wanted.length > 1) {
@@ -44,7 +44,22 @@ export function layout<Row>(
   return wanted;
 }
 
-/** Of a long list that only moves under its cursor every row is measured once. */
+const isMeasured = ({ min = 0, max = 40, grows }: Column<never>) => !grows && min !== max;
+
+const known = new WeakMap<object, WeakMap<object, number[]>>();
+/** How wide a row is in each of its columns. Of a long list only the rows that have changed are measured for the next frame. */
+function measured<Row>(columns: readonly Column<Row>[], row: Row): number[] {
+  if (typeof row !== 'object' || row === null) return measure(columns, row);
+  const rows = known.get(columns) ?? new WeakMap<object, number[]>();
+  known.set(columns, rows);
+  const widths = rows.get(row) ?? measure(columns, row);
+  rows.set(row, widths);
+  return widths;
+}
+const measure = <Row>(columns: readonly Column<Row>[], row: Row) =>
+  columns.map(column => (isMeasured(column) ? width(spanOf(column.cell(row)).text) : 0));
+
+/** Of a list that only moves under its cursor not even that has to be looked up. */
 const fittedOf = memo(layout as (columns: readonly Column<never>[], rows: readonly unknown[], room: number) => unknown);
 
 /** A table with one chosen row, in exactly `height` lines: the title and as many rows as fit around the chosen one. */

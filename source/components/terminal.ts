@@ -13,7 +13,8 @@ const parseSize = (size: string) => {
 export const terminalSize = (stdout: NodeJS.WriteStream): { columns: number; rows: number } => parseSize(sizeOf(stdout));
 
 export function useTerminalSize(): { columns: number; rows: number } {
-  const { stdout } = useStdout();
+  const { stdout: stream } = useStdout();
+  const stdout = terminals.get(stream) ?? stream;
   const subscribe = useCallback(
     (changed: () => void) => {
       stdout.addListener('resize', changed);
@@ -73,6 +74,11 @@ export const copyToClipboard = (stdout: NodeJS.WriteStream, text: string) =>
 /** How Ink goes back to the beginning of what it drew: line by line, or all at once, which would take the scrollback along. */
 const goingBack = /^(?:\x1b\[2J\x1b\[3J\x1b\[H)?(?:\x1b\[2K|\x1b\[1A|\x1b\[G)*/;
 
+/** The terminals behind the streams that Ink knows. */
+const terminals = new WeakMap<NodeJS.WriteStream, NodeJS.WriteStream>();
+/** What Ink lays out is tickets for whole lines, see `Lines`: for each column that it knew of it would fill a cell in every frame. */
+const COLUMNS_OF_INK = 4;
+
 /** See `changedLines`. */
 export const changedLinesOnly = (stdout: NodeJS.WriteStream): NodeJS.WriteStream => changedLines(stdout).stream;
 
@@ -113,6 +119,7 @@ function changedLines(stdout: NodeJS.WriteStream) {
   const stream = new Proxy(stdout, {
     get(target, name) {
       if (name === 'write') return write;
+      if (name === 'columns') return COLUMNS_OF_INK;
       // Ink would draw the old frame in the new size; the screens hear of it by useTerminalSize and draw a new one.
       if (name === 'on')
         return (event: string, listener: () => void) => (event === 'resize' ? target : target.on(event, listener));
@@ -120,6 +127,7 @@ function changedLines(stdout: NodeJS.WriteStream) {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+  terminals.set(stream, stdout);
   return {
     stream,
     hold: () => {

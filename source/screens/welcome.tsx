@@ -1,7 +1,7 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { Binding } from '../components/keys.js';
-import { blank, bold, dim, type Line, Lines } from '../components/line.js';
+import { blank, bold, cyan, dim, type Line, Lines } from '../components/line.js';
 import { cut, sized, width, wrap } from '../components/text.js';
 import { type NamedSession, sessionState } from '../state/sessions.js';
 import { moving, type View } from './screen.js';
@@ -72,14 +72,9 @@ export function Welcome({ view }: { view: View }) {
         indicatorComponent={Indicator}
         itemComponent={({ label, isSelected }) => {
           const item = items.find(one => one.label === label);
-          return (
-            <Text wrap="truncate">
-              <Text bold={isSelected} color={isSelected ? 'cyan' : undefined}>
-                {sized(label, widest)}
-              </Text>
-              <Text dimColor>{`   ${cut(item?.hint ?? '', columns - widest - 9)}`}</Text>
-            </Text>
-          );
+          const title = sized(label, widest);
+          const hint = dim(`   ${cut(item?.hint ?? '', columns - widest - 9)}`);
+          return <Lines lines={[[isSelected ? { ...cyan(title), bold: true } : title, hint]]} columns={columns - 4} />;
         }}
       />
       <Lines lines={foot.slice(0, rest)} columns={columns} />
@@ -88,7 +83,7 @@ export function Welcome({ view }: { view: View }) {
 }
 
 const Indicator = ({ isSelected = false }: { isSelected?: boolean }) => (
-  <Text color="cyan">{isSelected ? '  ▸ ' : '    '}</Text>
+  <Lines lines={[[isSelected ? cyan('  ▸ ') : '    ']]} columns={4} />
 );
 
 /**

@@ -7,8 +7,8 @@ import type { OwnNetwork } from '../engine/discover/scan.js';
 import type { ProblemDetails } from '../engine/errors.js';
 import type { Finding } from '../engine/preflight/finding.js';
 import type { HostSpec } from '../engine/spec/schema.js';
-import { memo } from './memo.js';
-import type { AppState } from './state.js';
+import { memo, steady } from './memo.js';
+import type { AppState, HostView } from './state.js';
 
 /** A host that was named or that answered, chosen or not. */
 export interface Found {
@@ -72,64 +72,81 @@ export const firstDiscoveryUi: DiscoveryUi = {
   reach: { row: 0, column: 1 },
 };
 
-/** One line of the table. It keeps its place whether it is chosen or not. */
+/** One line of the table, with all that is known of it. It keeps its place whether it is chosen or not. */
 export interface HostRow {
   place: string;
   address: string;
   /** Chosen for the cluster. */
-  host?: HostSpec;
-  found?: Found;
+  host: HostSpec | undefined;
+  found: Found | undefined;
+  /** Of a chosen host. */
+  known: HostView | undefined;
+  key: ShownKey | ProblemDetails | undefined;
 }
 
 export const placeOfHost = ({ address, ssh }: HostSpec): string => placeOf({ address, port: ssh?.port });
 
-export const rowsOf = ({ spec, discovery }: Pick<AppState, 'spec' | 'discovery'>): readonly HostRow[] =>
-  rowsOfHosts(spec.hosts, discovery.list);
+export const rowsOf = ({ spec, discovery, hosts }: AppState): readonly HostRow[] =>
+  rowsOfHosts(spec.hosts, discovery.list, discovery.keys, hosts);
 
-const rowsOfHosts = memo((hosts: readonly HostSpec[], list: readonly Found[]): readonly HostRow[] => {
-  const chosen = new Map(hosts.map(host => [placeOfHost(host), host]));
-  const rows = list.map((found): HostRow => {
-    const host = chosen.get(found.place);
-    chosen.delete(found.place);
-    return { place: found.place, address: found.candidate.address, host, found };
-  });
-  return [...rows, ...[...chosen].map(([place, host]): HostRow => ({ place, address: host.address, host }))];
-});
+const kept = steady<HostRow>(({ place }) => place);
+const rowsOfHosts = memo(
+  (
+    hosts: readonly HostSpec[],
+    list: readonly Found[],
+    keys: Discovery['keys'],
+    known: AppState['hosts'],
+  ): readonly HostRow[] => {
+    const chosen = new Map(hosts.map(host => [placeOfHost(host), host]));
+    const row = (place: string, host: HostSpec | undefined, found: Found | undefined): HostRow => ({
+      place,
+      address: found?.candidate.address ?? host!.address,
+      host,
+      found,
+      known: host && known[host.name],
+      key: keys[place],
+    });
+    const rows = list.map(found => row(found.place, chosen.get(found.place), found));
+    for (const { place } of list) chosen.delete(place);
+    return kept([...rows, ...[...chosen].map(([place, host]) => row(place, host, undefined))]);
+  },
+);
 
 /** The rows as they are shown: those that the filter lets through, in the order that was asked for. */
 export function shownRows(state: AppState): readonly HostRow[] {
   const { filter, sort } = state.ui.discovery;
-  const words = filter?.text.trim().toLowerCase() ?? '';
-  return sorted(filtered(rowsOf(state), words, words ? state.hosts : noHosts), sort, sort === 'access' ? state.hosts : noHosts);
+  return sorted(filtered(rowsOf(state), filter?.text.trim().toLowerCase() ?? ''), sort);
 }
 
-type Hosts = AppState['hosts'];
-const noHosts: Hosts = {};
-
-const filtered = memo((rows: readonly HostRow[], text: string, hosts: Hosts): readonly HostRow[] => {
+const filtered = memo((rows: readonly HostRow[], text: string): readonly HostRow[] => {
   const words = text.split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter(row => {
-    const said = wordsOf(row, hosts).toLowerCase();
+    const said = wordsOf(row).toLowerCase();
     return words.every(word => said.includes(word));
   });
 });
 
 const inOrder = new Intl.Collator('en', { numeric: true });
 
-const sorted = memo((rows: readonly HostRow[], sort: Sort, hosts: Hosts): readonly HostRow[] => {
+const sorted = memo((rows: readonly HostRow[], sort: Sort): readonly HostRow[] => {
   if (sort === 'found') return rows;
-  const keyed = rows.map(row => ({ row, key: keyOf[sort](row, hosts) }));
-  return keyed.sort((a, b) => inOrder.compare(a.key, b.key)).map(({ row }) => row);
+  return orderOf(rows.map(keyOf[sort]).join('\n')).map(i => rows[i]!);
 });
 
-const wordsOf = ({ address, host, found }: HostRow, hosts: Hosts) =>
+/** Which of some lines comes first, and next. */
+const orderOf = memo((lines: string): number[] => {
+  const keys = lines.split('\n');
+  return keys.map((_, i) => i).sort((a, b) => inOrder.compare(keys[a]!, keys[b]!));
+});
+
+const wordsOf = ({ address, host, found, known }: HostRow) =>
   [
     host?.name ?? found?.candidate.name,
     address,
     host?.roles?.join(' '),
-    host && hosts[host.name]?.facts?.os.pretty,
-    host && hosts[host.name]?.facts?.hostname,
+    known?.facts?.os.pretty,
+    known?.facts?.hostname,
     found?.banner,
     found?.candidate.from,
   ]
@@ -138,11 +155,11 @@ const wordsOf = ({ address, host, found }: HostRow, hosts: Hosts) =>
 
 /** What is not chosen stands below what is. */
 const last = '\uffff';
-const keyOf: Record<Exclude<Sort, 'found'>, (row: HostRow, hosts: Hosts) => string> = {
+const keyOf: Record<Exclude<Sort, 'found'>, (row: HostRow) => string> = {
   name: ({ host, found }) => host?.name ?? found?.candidate.name ?? last,
   address: ({ address }) => address,
   role: ({ host }) => (host ? (host.roles?.[0] ?? '') : last),
-  access: ({ host }, hosts) => (host ? (hosts[host.name]?.state ?? '') : last),
+  access: ({ host, known }) => (host ? (known?.state ?? '') : last),
 };
 
 /** A host that may be chosen: something of SSH is there, or nobody has looked. */
@@ -167,13 +184,10 @@ export const foundOfHost = ({ name, address, roles, internalAddress, ssh }: Host
 });
 
 /** The keys of the rows that showed one, with their rows. */
-export const shownKeys = (state: AppState) => keysOfRows(rowsOf(state), state.discovery.keys);
+export const shownKeys = (state: AppState) => keysOfRows(rowsOf(state));
 
-const keysOfRows = memo((rows: readonly HostRow[], keys: Discovery['keys']) =>
-  rows.flatMap((row): { row: HostRow; said: ShownKey | ProblemDetails }[] => {
-    const said = keys[row.place];
-    return said ? [{ row, said }] : [];
-  }),
+const keysOfRows = memo((rows: readonly HostRow[]) =>
+  rows.flatMap((row): { row: HostRow; said: ShownKey | ProblemDetails }[] => (row.key ? [{ row, said: row.key }] : [])),
 );
 
 export const isKey = (said: ShownKey | ProblemDetails): said is ShownKey => 'fingerprint' in said;

@@ -31,6 +31,20 @@ describe('a table', () => {
     }
   });
 
+  it('is as wide as a row that has come, and measures the others no second time', () => {
+    const asked: string[] = [];
+    const cell = (row: Row) => {
+      asked.push(row.name);
+      return row.name;
+    };
+    const asking = [{ ...columns[0]!, cell }, columns[1]!];
+    layout(asking, rows, 60);
+    asked.length = 0;
+    const more = [...rows, { name: 'host-with-a-longer-name', address: '10.0.0.99', cpu: 1 }];
+    expect(layout(asking, more, 60)[0]!.width).toBe(23);
+    expect(asked).toEqual(['host-with-a-longer-name']);
+  });
+
   it('aligns numbers to the right', () => {
     const lines = table(columns, rows, { room: 60, height: 31, chosen: 0 }).map(lineText);
     expect(lines[10]!.trimEnd().length).toBe(lines[11]!.trimEnd().length);

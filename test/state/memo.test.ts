@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { memo } from '../../source/state/memo.js';
+import { memo, steady } from '../../source/state/memo.js';
 
 it('works once for the same arguments, and anew for others', () => {
   const work = vi.fn((list: readonly number[], by: number) => list.map(n => n * by));
@@ -10,4 +10,19 @@ it('works once for the same arguments, and anew for others', () => {
   expect(known(list, 3)).toEqual([3, 6]);
   expect(known([1, 2], 3)).toEqual([3, 6]);
   expect(work).toHaveBeenCalledTimes(3);
+});
+
+it('keeps the objects of a list that are as they were, in the order of the new one', () => {
+  const kept = steady<{ name: string; is: string }>(({ name }) => name);
+  const first = kept([
+    { name: 'a', is: 'new' },
+    { name: 'b', is: 'new' },
+  ]);
+  const second = kept([
+    { name: 'c', is: 'new' },
+    { name: 'b', is: 'known' },
+    { name: 'a', is: 'new' },
+  ]);
+  expect(second.map(({ name, is }) => `${name} ${is}`)).toEqual(['c new', 'b known', 'a new']);
+  expect(second[2]).toBe(first[0]);
 });

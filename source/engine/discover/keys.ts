@@ -7,6 +7,7 @@ import { handshake } from '../ssh/handshake.js';
 import { HostKeys, typeOf } from '../ssh/host-key.js';
 import { fingerprint, judge, type KnownHosts, keyType } from '../ssh/known-hosts.js';
 import { type Timings, timings as usual } from '../ssh/timings.js';
+import { turn } from '../turn.js';
 
 /** A host key as it was shown, before anybody logged in. */
 export interface ShownKey {
@@ -45,6 +46,7 @@ export async function fetchHostKeys(targets: readonly Target[], options: FetchOp
   return Promise.all(
     targets.map(target =>
       gate.through(async () => {
+        await turn();
         signal?.throwIfAborted();
         let said: ShownKey | ProblemDetails;
         try {

@@ -6,6 +6,7 @@ import { canonical, overlap, prefixLength, rangeOf } from '../spec/networks.js';
 import { Gate } from '../ssh/gate.js';
 import { sanitize } from '../ssh/sanitize.js';
 import type { Text } from '../text.js';
+import { turn } from '../turn.js';
 
 export interface Answer {
   address: string;
@@ -49,6 +50,7 @@ export async function scan(networks: readonly string[], options: ScanOptions = {
   if (signal) setMaxListeners(0, signal);
   const asked = addresses.map(address =>
     gate.through(async () => {
+      await turn();
       signal?.throwIfAborted();
       const answer = await ask(address, port, signal);
       if (answer) onAnswer?.(answer);

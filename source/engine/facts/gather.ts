@@ -1,5 +1,6 @@
 import { Problem } from '../errors.js';
 import type { Remote } from '../remote.js';
+import { turn } from '../turn.js';
 import type { Facts } from './facts.js';
 import { parseFacts } from './parse.js';
 import probe from './probe.sh';
@@ -24,6 +25,7 @@ export async function gatherFacts(remote: Remote, signal?: AbortSignal): Promise
     },
   });
   if (!/^@@ end$/m.test(result.stdout)) throw unanswered(remote.name, result.stderr);
+  await turn();
   return parseFacts(result.stdout, { askedAtMs: (askedAt + (answeredAt ?? Date.now())) / 2, access: remote.access });
 }
 

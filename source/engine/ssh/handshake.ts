@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ConnectConfig } from 'ssh2';
 import ssh2 from 'ssh2';
+import { turn } from '../turn.js';
 import { Attempt, type Method } from './auth.js';
 import type { Check } from './host-key.js';
 import type { Timings } from './timings.js';
@@ -65,6 +66,7 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
     const attempt = new Attempt(user, methods, onPassword);
     let timer: NodeJS.Timeout;
     let isEncrypted = false;
+    let isOver = false;
     const within = (ms: number, what: string) => {
       clearTimeout(timer);
       timer = setTimeout(
@@ -73,6 +75,7 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
       );
     };
     const settle = () => {
+      isOver = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     };
@@ -112,7 +115,12 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
       readyTimeout: 0,
       keepaliveInterval: timings.keepalive,
       keepaliveCountMax: timings.keepaliveCount,
-      hostVerifier: (key: Buffer) => check.verify(key),
+      // What follows is the dearest piece of a login: with many hosts each waits for its turn.
+      hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => {
+        turn()
+          .then(() => isOver || verify(check.verify(key)))
+          .catch(fail);
+      },
       authHandler: ((left: string[] | null, partial: boolean | null) =>
         attempt.next(left, partial)) as unknown as ConnectConfig['authHandler'],
       algorithms: {

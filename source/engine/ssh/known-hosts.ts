@@ -37,13 +37,25 @@ const everyonesKnownHosts = '/etc/ssh/ssh_known_hosts';
 
 /** Host keys that are trusted, from a file in OpenSSH's format (and everyone's, beside the operator's own). Read anew each time: others write to it. */
 export class KnownHosts {
+  /** Of a text that has not changed the lines are known. */
+  readonly #parsed = new Map<string, { text: string; lines: KnownHost[] }>();
+
   constructor(readonly file: string = defaultKnownHosts()) {}
 
   /** All lines that speak of a host. */
   of(host: string, port: number): KnownHost[] {
     const name = hostName(host, port);
     const files = this.file === defaultKnownHosts() ? [this.file, everyonesKnownHosts] : [this.file];
-    return files.flatMap(file => parse(read(file), file)).filter(entry => matches(entry.patterns, name));
+    return files.flatMap(file => this.#linesOf(file)).filter(entry => matches(entry.patterns, name));
+  }
+
+  #linesOf(file: string): KnownHost[] {
+    const text = read(file);
+    const before = this.#parsed.get(file);
+    if (before?.text === text) return before.lines;
+    const lines = parse(text, file);
+    this.#parsed.set(file, { text, lines });
+    return lines;
   }
 
   /** Writes down that a host has this key. */
@@ -136,6 +148,7 @@ export function matches(patterns: string, name: string): boolean {
     if (version !== '1' || !salt || !hash) return false;
     return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
   }
+  if (!/[*?!,]/.test(patterns)) return patterns.toLowerCase() === name;
   let found = false;
   for (const pattern of patterns.toLowerCase().split(',')) {
     const isNegated = pattern.startsWith('!');

@@ -1,5 +1,6 @@
 import { Problem } from '../errors.js';
 import type { Ask } from '../fleet.js';
+import { turn } from '../turn.js';
 import { describe, isPassword, keyFiles, type Method, offers } from './auth.js';
 import type { Dial } from './dial.js';
 import {
@@ -124,6 +125,7 @@ export async function enter(
 ): Promise<LoggedIn> {
   const { tries, timings } = lobby;
   const shake = async (check: Check, methods: readonly Method[], onPassword?: () => void) => {
+    await turn();
     if (signal?.aborted) throw stopped(target);
     const sock = await dial(target.address, target.port, signal);
     return await handshake({ sock, user: target.user, methods, check, onPassword, timings, signal });

@@ -6,9 +6,6 @@ import { memo } from '../../state/memo.js';
 import { isControlPlane } from '../../state/spec.js';
 import type { View } from '../screen.js';
 
-type Hosts = View['state']['hosts'];
-type Keys = View['state']['discovery']['keys'];
-
 /** The row that the cursor is on, of those that are shown. */
 export function currentRow({ state }: View): HostRow | undefined {
   const rows = shownRows(state);
@@ -21,10 +18,9 @@ export const addressOf = (host: Pick<HostSpec, 'address' | 'ssh'>): string =>
 export const gib = (mib: number | undefined): string =>
   mib === undefined ? '' : mib >= 10 * 1024 ? `${Math.round(mib / 1024)}G` : `${(mib / 1024).toFixed(1)}G`;
 
-export const columnsOf = ({ state, t }: View): Column<HostRow>[] => columnsFor(state.hosts, state.discovery.keys, t);
+export const columnsOf = ({ t }: View): Column<HostRow>[] => columnsFor(t);
 
-const columnsFor = memo((hosts: Hosts, keys: Keys, t: View['t']): Column<HostRow>[] => {
-  const factsOf = ({ host }: HostRow) => (host ? hosts[host.name]?.facts : undefined);
+const columnsFor = memo((t: View['t']): Column<HostRow>[] => {
   const { columns } = t.hosts;
   return [
     { title: '', cell: ({ host }) => (host ? cyan('◉') : dim('○')), min: 1, max: 1 },
@@ -36,14 +32,14 @@ const columnsFor = memo((hosts: Hosts, keys: Keys, t: View['t']): Column<HostRow
       min: 6,
       rank: 2,
     },
-    { title: columns.access, cell: row => accessOf(hosts, keys, t, row), min: 10, max: 16 },
-    { title: columns.system, cell: row => systemOf(hosts, t, row), min: 9, max: 18, rank: 3 },
-    { title: columns.cpu, cell: row => String(factsOf(row)?.cpus ?? ''), align: 'right', rank: 4 },
-    { title: columns.memory, cell: row => gib(factsOf(row)?.memoryMiB), align: 'right', rank: 4 },
-    { title: columns.disk, cell: row => gib(factsOf(row)?.disks[0]?.freeMiB), align: 'right', rank: 5 },
-    { title: columns.arch, cell: row => factsOf(row)?.arch ?? '', rank: 6 },
-    { title: columns.hostname, cell: row => factsOf(row)?.hostname ?? '', max: 18, cut: 'middle', rank: 7 },
-    { title: columns.kernel, cell: row => factsOf(row)?.kernel ?? '', max: 22, rank: 8 },
+    { title: columns.access, cell: row => accessOf(t, row), min: 10, max: 16 },
+    { title: columns.system, cell: row => systemOf(t, row), min: 9, max: 18, rank: 3 },
+    { title: columns.cpu, cell: row => String(row.known?.facts?.cpus ?? ''), align: 'right', rank: 4 },
+    { title: columns.memory, cell: row => gib(row.known?.facts?.memoryMiB), align: 'right', rank: 4 },
+    { title: columns.disk, cell: row => gib(row.known?.facts?.disks[0]?.freeMiB), align: 'right', rank: 5 },
+    { title: columns.arch, cell: row => row.known?.facts?.arch ?? '', rank: 6 },
+    { title: columns.hostname, cell: row => row.known?.facts?.hostname ?? '', max: 18, cut: 'middle', rank: 7 },
+    { title: columns.kernel, cell: row => row.known?.facts?.kernel ?? '', max: 22, rank: 8 },
   ];
 });
 
@@ -55,15 +51,13 @@ function placeOfRow({ host, found }: HostRow): string {
   return addressOf({ address, ssh: { user, port } });
 }
 
-function accessOf(hosts: Hosts, keys: Keys, t: View['t'], { host, found, place }: HostRow): Span {
-  const key = keys[place];
+function accessOf(t: View['t'], { host, found, known, key }: HostRow): Span {
   if (!host) {
     if (key && isKey(key) && key.problem) return red(`! ${t.discovery.changedKey}`);
     if (key && isKey(key) && key.is === 'new') return yellow(`… ${t.discovery.newKey}`);
     const is = found?.is ?? 'named';
     return is === 'refused' || is === 'other' ? red(`✗ ${t.discovery.is[is]}`) : dim(t.discovery.is[is]);
   }
-  const known = hosts[host.name];
   switch (known?.state) {
     case 'asking':
       return cyan(t.hosts.asking);
@@ -83,8 +77,8 @@ function accessOf(hosts: Hosts, keys: Keys, t: View['t'], { host, found, place }
 }
 
 /** What runs there, as far as it is known: from within, or by its greeting. */
-function systemOf(hosts: Hosts, t: View['t'], { host, found }: HostRow): Span | string {
-  const facts = host && hosts[host.name]?.facts;
+function systemOf(t: View['t'], { found, known }: HostRow): Span | string {
+  const facts = known?.facts;
   if (facts) return facts.os.pretty.replace(/ GNU\/Linux| \(.*\)/g, '');
   if (found?.is === 'refused') return dim(t.discovery.portRefused(found.candidate.port ?? 22));
   return dim(found?.banner.replace(/^SSH-2\.0-/, '').replace(/^(OpenSSH)_([\w.]+).*/, '$1 $2') ?? '');
