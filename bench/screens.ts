@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { render } from 'ink';
 import { createElement } from 'react';
+import { FRAMES_PER_SECOND } from '../source/components/stage.js';
 import { changedLinesOnly } from '../source/components/terminal.js';
 import { groundOf } from '../source/engine/discover/ground.js';
 import { greet } from '../source/engine/discover/scan.js';
@@ -23,7 +24,7 @@ import { createAppStore } from '../source/state/store.js';
 const NETWORK = '127.77.0.0/22';
 /** Not 22: nobody needs to be root for this. */
 const PORT = 22022;
-const [count = '500', FRAMES_PER_SECOND = '60'] = process.argv.slice(2);
+const [count = '500'] = process.argv.slice(2);
 
 const hosts = fork(join(import.meta.dirname, 'fleet.mjs'), [count, String(PORT)], { stdio: 'inherit' });
 await new Promise(listening => hosts.once('message', listening));
@@ -68,7 +69,7 @@ const ink = render(createElement(Root, { app }), {
   ...options,
   exitOnCtrlC: false,
   patchConsole: false,
-  maxFps: Number(FRAMES_PER_SECOND),
+  maxFps: FRAMES_PER_SECOND,
 });
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));

@@ -16,6 +16,9 @@ interface Stage {
   close: () => Promise<void>;
 }
 
+/** A key is answered at once, also just after a frame of something else. Of what changes by itself there are fewer: see usePaced. */
+export const FRAMES_PER_SECOND = 250;
+
 const signals = { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 } as const;
 
 /** Screens in the alternate screen, until the operator leaves. Standard input and output have to be a terminal. @returns the exit code */
@@ -26,8 +29,7 @@ export async function onTerminal({ stdin, stdout, draw, begin, exited, quit, far
     stdout: terminal.stream,
     exitOnCtrlC: false,
     patchConsole: false,
-    // Of what changes by itself there are fewer: see usePaced.
-    maxFps: 60,
+    maxFps: FRAMES_PER_SECOND,
   });
   const crashed = ink.waitUntilExit();
   // However the process ends, the operator gets the terminal back, and before anything is said about a fault.
