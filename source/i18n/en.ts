@@ -166,6 +166,7 @@ export const en = {
     wrong: (line: number, entry: string, what: string) => `${line > 1 ? `line ${line}, ` : ''}${entry}: ${what}`,
     duplicates: (n: number, which: string) => `${n} given twice: ${which}`,
     oneHost: { en: 'one host is meant here', zh: '这里只能填一台主机' },
+    promoted: (name: string) => `${name} is the control plane now: this version takes one, and the others are workers.`,
     onlyControlPlane: 'This host is the control plane. Press r on another host to make that one the control plane.',
     waiting: (n: number) => `asking ${n} ${n === 1 ? 'host' : 'hosts'}`,
     notAsked: 'Enter connects to the hosts and reads what they are. Reading changes nothing.',

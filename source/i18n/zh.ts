@@ -166,6 +166,7 @@ export const zh: typeof en = {
     wrong: (line, entry, what) => `${line > 1 ? `第 ${line} 行，` : ''}${entry}：${what}`,
     duplicates: (n, which) => `重复 ${n} 个：${which}`,
     oneHost: { en: 'one host is meant here', zh: '这里只能填一台主机' },
+    promoted: name => `${name} 现为控制平面：本版本只支持一个，其余为工作节点。`,
     onlyControlPlane: '这台主机是控制平面。在另一台主机上按 r 可将其改为控制平面。',
     waiting: n => `正在询问 ${n} 台主机`,
     notAsked: 'Enter 连接各主机并读取信息。读取不做任何更改。',

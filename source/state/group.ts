@@ -26,11 +26,13 @@ export function createGroup(
     async propose() {
       const { spec, hosts, discovery, language } = getState();
       if (spec.hosts.length === 0 || readyHosts(getState()).length < spec.hosts.length) return;
+      const named = new Map(discovery.list.map(({ place, candidate }) => [place, candidate.role]));
       const ready = spec.hosts.map((host): Ready => {
         const { name, address, ssh, internalAddress } = host;
         const key = discovery.keys[placeOfHost(host)];
         const hostKey = key && isKey(key) ? key.fingerprint : null;
-        return { name, address, ...ssh, internalAddress, from: '', facts: hosts[name]!.facts!, hostKey };
+        const role = named.get(placeOfHost(host));
+        return { name, address, ...ssh, internalAddress, role, from: '', facts: hosts[name]!.facts!, hostKey };
       });
       const { hosts: proposed, findings, notes, isPublic } = (await connections.ground()).propose(ready);
       const once = spec.hosts.filter(host => proposed.some(({ name }) => name === host.name));

@@ -246,6 +246,36 @@ it('proposes the strongest as control plane, unless somebody has said which', as
   expect(fleet.spec.hosts).toHaveLength(3);
 });
 
+it('keeps to the control plane that a list names, and of several explains that one is taken', async () => {
+  const { app, state } = open();
+  const roles = () => state().spec.hosts.map(({ address, roles }) => `${address} ${roles?.[0]}`);
+  await app.addHosts('[kube_control_plane]\nb ansible_host=10.0.0.12 ansible_user=ops\n[kube_node]\na ansible_host=10.0.0.11\n');
+  await app.connect();
+  expect(roles(), 'not the strongest').toEqual(['10.0.0.12 control-plane', '10.0.0.11 worker']);
+  expect(state().discovery.advice.notes).toEqual([]);
+
+  const two = open();
+  await two.app.addHosts('[kube_control_plane]\nb ansible_host=10.0.0.12 ansible_user=ops\na ansible_host=10.0.0.11\n');
+  await two.app.connect();
+  expect(two.state().spec.hosts.map(({ address, roles }) => `${address} ${roles?.[0]}`)).toEqual([
+    '10.0.0.12 worker',
+    '10.0.0.11 control-plane',
+  ]);
+  expect(two.state().discovery.advice.notes).toEqual([expect.stringMatching(/2 hosts were named .* no safer than one fewer/)]);
+});
+
+it('says from six hosts on that three control planes would be right', async () => {
+  const { app, state, fleet } = open({ hosts: 6 });
+  app.begin({ ...fleet.spec, hosts: fleet.spec.hosts.map(({ roles, ...host }) => host) });
+  const connecting = app.connect();
+  await until(app, ({ questions }) => questions.length === 1);
+  app.accept([state().questions[0]!.id]);
+  await connecting;
+  expect(state().discovery.advice.notes).toEqual([
+    expect.stringContaining('three control planes would be right (10.0.0.11, 10.0.0.12, 10.0.0.13)'),
+  ]);
+});
+
 it('shows who reaches whom on the embedded fleet, and the rule of a host that closes a port', async () => {
   const { app, state, fleet } = open();
   const n2 = await fleet.host('n2');

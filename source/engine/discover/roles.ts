@@ -90,8 +90,8 @@ function controlPlaneOf(hosts: readonly Ready[], notes: Text[]): Ready | undefin
   const [first, ...others] = [...(named.length ? named : free.length ? free : hosts)].sort(byStrength);
   if (named.length > 1)
     notes.push({
-      en: `${named.length} hosts were named as control planes; this version takes one, ${first!.address}, and the others become workers`,
-      zh: `有 ${named.length} 台主机被指定为控制平面；本版本只支持一个，选用 ${first!.address}，其余作为工作节点`,
+      en: `${named.length} hosts were named as control planes; this version takes one, ${first!.address}, and the others become workers${named.length % 2 ? '' : even.en}`,
+      zh: `有 ${named.length} 台主机被指定为控制平面；本版本只支持一个，选用 ${first!.address}，其余作为工作节点${named.length % 2 ? '' : even.zh}`,
     });
   else if (!named.length && hosts.length >= MANY)
     notes.push({
@@ -100,6 +100,12 @@ function controlPlaneOf(hosts: readonly Ready[], notes: Text[]): Ready | undefin
     });
   return first;
 }
+
+/** etcd works as long as more than half of its members do. */
+const even: Text = {
+  en: ' (an even number is no safer than one fewer: more than half of them have to be up)',
+  zh: '（偶数个并不比少一个更可靠：必须有超过半数在线）',
+};
 
 function byStrength({ facts: a }: Ready, { facts: b }: Ready): number {
   const disk = (facts: Facts) => facts.disks.find(({ path }) => path === '/var/lib/etcd')?.freeMiB ?? 0;

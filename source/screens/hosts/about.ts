@@ -4,8 +4,11 @@ import { loginOf } from '../../state/spec.js';
 import type { View } from '../screen.js';
 import { currentRow, gib, nameOf } from './row.js';
 
-/** What there is to know of the row under the cursor, and what to do about it. */
-export function aboutCurrent(view: View): Line[] {
+/**
+ * What there is to know of the row under the cursor, and what to do about it.
+ * @param isBeside its facts stand beside the list
+ */
+export function aboutCurrent(view: View, isBeside = false): Line[] {
   const { state, t, columns } = view;
   const row = currentRow(view);
   if (!row) return [];
@@ -32,21 +35,27 @@ export function aboutCurrent(view: View): Line[] {
     ];
   if (known?.state === 'ready') {
     const facts = known.facts!;
-    const disk = gib(facts.disks[0]?.freeMiB);
-    return [
-      ...hanging(name, t.hosts.ready(facts.os.pretty, facts.kernel, facts.cpus, gib(facts.memoryMiB), disk), dim),
-      ...(host.internalAddress && host.internalAddress !== host.address
-        ? hanging(below, t.discovery.inside(host.internalAddress), dim)
-        : []),
-      ...(known.byPassword ? hanging(below, t.discovery.aboutPassword(host.name), yellow) : []),
-      ...(facts.cluster.state === 'none' ? [] : [[...below, yellow(`! ${t.hosts.exists}`)]]),
-      ...advice(view, host.name).flatMap(line => hanging(below, line, yellow)),
+    const { pretty } = facts.os;
+    const said: [text: string, paint: typeof dim][] = [
+      ...told(
+        !isBeside,
+        t.hosts.ready(pretty, facts.kernel, facts.cpus, gib(facts.memoryMiB), gib(facts.disks[0]?.freeMiB)),
+        dim,
+      ),
+      ...told(host.internalAddress !== host.address, host.internalAddress && t.discovery.inside(host.internalAddress), dim),
+      ...told(known.byPassword, t.discovery.aboutPassword(host.name), yellow),
+      ...told(facts.cluster.state !== 'none', `! ${t.hosts.exists}`, yellow),
+      ...advice(view, host.name).flatMap(line => told(true, line, yellow)),
     ];
+    return said.flatMap(([text, paint], i) => hanging(i === 0 ? name : below, text, paint));
   }
   const { jump } = loginOf(state.spec, host);
   const way = [t.hosts.as(loginOf(state.spec, host).user), ...(jump ? [t.discovery.via(jump)] : [])].join(' ');
   return hanging(name, known?.state === 'asking' ? `${way} …` : t.hosts.notAsked, dim);
 }
+
+const told = (isSo: boolean | undefined, text: string | undefined, paint: typeof dim): [string, typeof dim][] =>
+  isSo && text ? [[text, paint]] : [];
 
 /** What is doubtful about this host, or about all as a group. */
 function advice({ state }: View, name: string): string[] {

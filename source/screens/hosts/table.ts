@@ -20,12 +20,10 @@ const SIDE = 52;
 export function listed(view: View): Line[] {
   const { state, columns, height } = view;
   const rows = shownRows(state);
-  const host = currentRow(view)?.host;
   const side = columns >= WIDE;
-  const hasFacts = host && state.hosts[host.name]?.facts;
-  const below = inputOf(view) ? inputLines(view) : side && hasFacts ? [] : aboutCurrent(view);
-  const room = Math.max(3, Math.min(rows.length + 1, height - 4 - Math.max(3, Math.min(below.length, 6))));
   const left = side ? columns - SIDE : columns;
+  const below = inputOf(view) ? inputLines(view) : aboutCurrent({ ...view, columns: left }, side);
+  const room = Math.max(3, Math.min(rows.length + 1, height - 4 - Math.max(3, Math.min(below.length, 6))));
   const chosen = Math.min(state.ui.hosts.row, rows.length - 1);
   const list = table(columnsOf(view), rows, { room: left - 2, height: room, chosen });
   const body = [...list, blank, ...below];
@@ -90,7 +88,11 @@ export function listedKeys(view: View): Binding[] {
           {
             keys: ['r'],
             does: t.keys.role,
-            run: () => (isControlPlane(host) ? app.notify(t.hosts.onlyControlPlane) : app.promote(host.name)),
+            run: () => {
+              if (isControlPlane(host)) return app.notify(t.hosts.onlyControlPlane);
+              app.promote(host.name);
+              app.notify(t.hosts.promoted(host.name));
+            },
           },
         ]
       : []),

@@ -32,6 +32,14 @@ describe('roles', () => {
     expect(hosts.map(({ roles }) => roles![0])).toEqual(['worker', 'worker', 'control-plane']);
     expect(notes[0]!.en).toContain('2 hosts were named as control planes; this version takes one');
   });
+  it.each([
+    [2, true],
+    [3, false],
+    [4, true],
+  ])('of %i control planes it explains that an even number is no safer: %s', (count, isSaid) => {
+    const { notes } = propose(Array.from({ length: count }, (_, i) => ready(i + 1, {}, { role: 'control-plane' })));
+    expect([/no safer than one fewer/.test(notes[0]!.en), notes[0]!.zh.includes('偶数个')]).toEqual([isSaid, isSaid]);
+  });
   it('from six hosts on says that three would be right', () => {
     const { hosts, notes } = propose([1, 2, 3, 4, 5, 6].map(n => ready(n, { cpus: n })));
     expect(hosts.filter(({ roles }) => roles![0] === 'control-plane').map(({ name }) => name)).toEqual(['n6']);
