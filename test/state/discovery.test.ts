@@ -249,7 +249,9 @@ it('proposes the strongest as control plane, unless somebody has said which', as
 it('keeps to the control plane that a list names, and of several explains that one is taken', async () => {
   const { app, state } = open();
   const roles = () => state().spec.hosts.map(({ address, roles }) => `${address} ${roles?.[0]}`);
-  await app.addHosts('[kube_control_plane]\nb ansible_host=10.0.0.12 ansible_user=ops\n[kube_node]\na ansible_host=10.0.0.11\n');
+  await app.addHosts(
+    '[kube_control_plane]\nb ansible_host=10.0.0.12 ansible_user=ops\n[kube_node]\na ansible_host=10.0.0.11\n',
+  );
   await app.connect();
   expect(roles(), 'not the strongest').toEqual(['10.0.0.12 control-plane', '10.0.0.11 worker']);
   expect(state().discovery.advice.notes).toEqual([]);
