@@ -92,20 +92,22 @@ describeLab('sources that fail', () => {
     );
   });
 
-  it('half way through an install: slow, corrupt, cut off and gone, and the cluster stands', async () => {
+  it('half way through an install: slow, corrupt, cut off, gone and rubbish, and the cluster stands', async () => {
     writeCluster(home, cluster(ONE));
     faultsOf(
       ONE,
       { host: 'download.docker.com', path: String.raw`\.deb`, mode: 'slow', rate: 20_000 },
       { host: 'prod-cdn.packages.k8s.io', path: String.raw`\.deb`, mode: 'corrupt' },
       { host: 'prod-registry-k8s-io*', mode: 'truncate' },
+      // What it begins, containerd must not go on with at the next.
+      { host: 'registry.aliyuncs.com', path: 'blobs', mode: 'html' },
       { host: 'pkg-containers.githubusercontent.com', mode: 'down' },
     );
     const { code, stdout, stderr } = await run('apply', '--yes');
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toContain('containerd.io cri-tools came from mirrors.aliyun.com: the source that was chosen failed');
     expect(stdout).toContain('kubelet=1.37.2-* kubeadm=1.37.2-* kubectl=1.37.2-* came from mirrors.aliyun.com');
-    expect(stdout).toContain('registry.k8s.io/etcd:3.7.0-0 came from registry.aliyuncs.com/google_containers/etcd:3.7.0-0');
+    expect(stdout).toContain('registry.k8s.io/etcd:3.7.0-0 came from k8s.m.daocloud.io/etcd:3.7.0-0');
     expect(stdout).toMatch(/ghcr\.io\/flannel-io\/flannel:\S+ came from m\.daocloud\.io/);
 
     expect(

@@ -30,21 +30,27 @@ export function imageStandIns(context: Context, imagesOf: (context: Context) => 
   return sh`
     # what was chosen, and the same at a stand-in, in the order in which they are tried
     ${heredoc('images_elsewhere', lines.join('\n'))}
+    # swept: what a place that answers rubbish has begun, containerd would go on with at the next; with a lease it puts such things away
+    swept() { ctr -n k8s.io leases rm --sync "$(ctr -n k8s.io leases create)" > /dev/null; }
     # What is missing, under the name that it was chosen by: nothing on this host names the other.
     pull_elsewhere() {
       if all_here "$1"; then return 0; fi
+      lacking=
       while read -r image; do
+        lacking="$lacking $image"
         for other in $(images_elsewhere | awk -v image="$image" '$1 == image {print $2}'); do
           with=$(puller)
           say run "$with $other"
+          swept
           if ! relayed \${watched:-} $with "$other" < /dev/null > /dev/null; then continue; fi
           if ! ctr -n k8s.io images tag --force "$other" "$image" > /dev/null; then continue; fi
           ctr -n k8s.io images rm "$other" > /dev/null
           say instead "$other" "$image"
+          lacking=\${lacking% *}
           break
         done
       done < "$1/missing"
-      await 20 'containerd to list the images' all_here "$1" || true
+      [ -z "$lacking" ] && await 20 'containerd to list the images' all_here "$1"
     }
   `;
 }
@@ -53,8 +59,7 @@ export function imageStandIns(context: Context, imagesOf: (context: Context) => 
 export const pullOrElsewhere = sh`
   # a line that all hosts share may well be slow, and the relay has a patience of its own
   if [ -z "\${relay:-}" ]; then watched='unless_slow /var/lib/containerd/io.containerd.content.v1.content ingest' patience=3m; fi
-  if ! again 2 pull_images "$have"; then
-    pull_elsewhere "$have"
+  if ! again 2 pull_images "$have" && ! pull_elsewhere "$have"; then
     watched='' patience=
     again 2 pull_images "$have"
   fi
