@@ -20,9 +20,8 @@ import { readSpecFile } from './spec-file.js';
 
 /** Makes it so: looks, plans, asks, runs. */
 export async function apply(session: Session, file: string, bundle?: string): Promise<ExitCode> {
-  const spec = await readSpecFile(file);
   // What a bundle holds reaches the hosts by the relay.
-  return install(session, bundle ? { ...spec, relay: true } : spec, bundle);
+  return install(session, await readSpecFile(file, bundle ? { relay: true } : {}), bundle);
 }
 
 /** The same, for what a file or a saved session asks for. The run is kept as a session. */

@@ -17,7 +17,7 @@ const AT_ONCE = 4;
 
 /** Packs everything that an install needs into one file, on a machine with a line; what was fetched is kept, so it can be cut short. */
 export async function bundle(session: Session, file: string, output: string, systems: string[]): Promise<ExitCode> {
-  const spec = await readSpecFile(file);
+  const spec = await readSpecFile(file, { relay: true });
   const view = session.view();
   const note = (text: Text) => view.event({ at: Date.now(), type: 'note', text });
   const store = await Store.open();

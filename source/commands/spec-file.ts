@@ -4,7 +4,7 @@ import { readSpec } from '../engine/spec/read.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
 
 /** @throws Problem spec where the file cannot be read or is not right */
-export async function readSpecFile(file: string): Promise<ClusterSpec> {
+export async function readSpecFile(file: string, how: { relay?: true } = {}): Promise<ClusterSpec> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Problem({
       code: 'spec',
@@ -18,7 +18,7 @@ export async function readSpecFile(file: string): Promise<ClusterSpec> {
       },
     });
   });
-  return readSpec(text, file);
+  return readSpec(text, file, how);
 }
 
 const reasons: Record<string, (file: string) => { en: string; zh: string }> = {

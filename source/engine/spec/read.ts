@@ -13,9 +13,10 @@ const MAX_ALIASES = 100;
 /**
  * The cluster that a file describes, with all defaults.
  * @param file its name, for messages
+ * @param how.relay the hosts get everything through this machine, whatever the file says
  * @throws Problem spec, whose `what` lists everything that is wrong at once, each with field and place
  */
-export function readSpec(text: string, file: string): ClusterSpec {
+export function readSpec(text: string, file: string, how: { relay?: true } = {}): ClusterSpec {
   if (Buffer.byteLength(text) > MAX_BYTES) {
     throw mistakes(file, [{ place: file, what: { en: 'it is larger than 1 MiB', zh: '文件大于 1 MiB' } }]);
   }
@@ -25,7 +26,7 @@ export function readSpec(text: string, file: string): ClusterSpec {
     return `${file}:${line}:${col}`;
   };
   const { document, value } = parse(text, file, lines, placeOf);
-  const { spec, issues } = checkSpec(value);
+  const { spec, issues } = checkSpec(isMap(document.contents) ? { ...(value as object), ...how } : value);
   if (spec) return spec;
   const found = issues.map(issue => ({ ...issue, offset: offsetOf(document, issue.path) })).sort((a, b) => a.offset - b.offset);
   throw mistakes(

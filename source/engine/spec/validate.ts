@@ -54,8 +54,8 @@ function ownAlone({ relay, own }: ClusterSpec) {
   if (!relay || !Object.values(own).some(value => (Array.isArray(value) ? value.length : value))) return [];
   return issue(
     ['own'],
-    'the hosts ask sources of your own themselves, and with relay: true nothing; take one of the two',
-    '自有来源由主机自行访问，而 relay: true 时主机不访问任何来源；二者只能取其一',
+    'the hosts ask sources of your own themselves, and with relay: true or a bundle nothing; take one of the two',
+    '自有来源由主机自行访问，而使用 relay: true 或离线包时主机不访问任何来源；二者只能取其一',
   );
 }
 

@@ -268,6 +268,13 @@ describe('what no field can say by itself', () => {
     expect(zh).toMatch(/[\u4e00-\u9fff]/);
   });
 
+  it('what goes well by itself may not go by a bundle', () => {
+    const text = `own: {registry: registry.example.com}\n${hosts}`;
+    expect(readSpec(text, 'cluster.yaml').relay).toBe(false);
+    expect(readSpec(hosts, 'cluster.yaml', { relay: true }).relay).toBe(true);
+    expect(() => readSpec(text, 'cluster.yaml', { relay: true })).toThrow(/cluster\.yaml:1:6: own: .* or a bundle nothing/);
+  });
+
   it('takes two hosts behind one address by their ports', () => {
     const behind = (n: number) =>
       `{name: n${n}, address: 1.2.3.4, internalAddress: 10.0.0.${n}, ssh: {port: ${2200 + n}}${n === 1 ? ', roles: [control-plane]' : ''}}`;
