@@ -13,24 +13,32 @@ const recorded = (name: string) => readFileSync(join(folder, name), 'utf8');
 const nameOf = (i: number) => `n${10 + i}`;
 let ticks = 0;
 
-/** One report after the other, with time and work going on. @param i the host's number */
+/** One report after the other, with time and work going on, as tick.sh tells them. @param i the host's number */
 function* reports(i: number): Generator<string> {
-  const [first = '', second = ''] = recorded(i ? 'worker.txt' : 'control-plane.txt').split('@@ end\n');
+  const [first = ''] = recorded(i ? 'worker.txt' : 'control-plane.txt').split('@@ end\n');
   let busy = Math.random() * 1e6;
   let idle = Math.random() * 1e6;
   for (let n = 0; ; n++) {
     busy += Math.random() * 100;
     idle += 200;
-    const uptime = 3493 + n * 2;
-    yield `${(n ? second : first)
-      .replace(/(@@ clock\n)[\d.]+\nuptime .*/, `$1${(Date.now() / 1000).toFixed(9)}\nuptime ${uptime} 1702.72`)
-      .replace(/^cpu .*$/m, `cpu  ${Math.round(busy)} 0 0 ${Math.round(idle)} 0 0 0 0 0 0`)}@@ end\n`;
+    const moment = [
+      `@@ moment\n${3493 + n * 2}.73`,
+      `cpu  ${Math.round(busy)} 4903 138670 ${Math.round(idle)} 4537 0 3811 799 0 0`,
+      `${(Math.random() * 4).toFixed(2)} 13.73 11.47`,
+      `24684084 ${21_000_000 + Math.round(Math.random() * 700_000)}\n`,
+    ].join('\n');
+    const clock = `@@ clock\n${(Date.now() / 1000).toFixed(9)}\n`;
+    const rest = first.replace(/@@ moment\n(?:.+\n){4}/, '').replace(/@@ clock\n.*\n/, '');
+    const told = n ? (n % 30 === i % 30 ? /@@ ports\n(?:[^@].*\n)*/.exec(rest)![0] : '') : rest;
+    yield `${moment}${told}${n % 5 ? '' : clock}@@ end\n`;
   }
 }
 
 /** The recorded API report with as many nodes as there are hosts, and two pods for each. */
-function api(): string {
-  const text = gunzipSync(Buffer.from(recorded('api.txt').replace('@@ end\n', ''), 'base64')).toString();
+function* apiReports(): Generator<string> {
+  const [said = ''] = recorded('api.txt').split('@@ end\n');
+  const [now = '', packed = ''] = said.split('@@ lists\n');
+  const text = gunzipSync(Buffer.from(packed.split('@@')[0]!, 'base64')).toString();
   const many = (answer: string, copies: (item: { metadata: { name: string } }, i: number) => object[]) => {
     const end = answer.lastIndexOf('}') + 1;
     const list = JSON.parse(answer.slice(0, end));
@@ -50,9 +58,14 @@ function api(): string {
     if (/\n@@ pods /.test(part)) return many(part, (pod, i) => [renamed(pod, i, 'a'), renamed(pod, i, 'b')]);
     return part;
   });
-  return `${gzipSync(expanded.join(''), { level: 1 }).toString('base64').replace(/.{76}/g, '$&\n')}\n@@ end\n`;
+  // Something happens in the cluster every twenty seconds: then all lists are told again.
+  for (let n = 0; ; n++) {
+    const happened = expanded.join('').replaceAll('"message": "', `"message": "${n} `);
+    const lists = `@@ lists\n${gzipSync(happened, { level: 1 }).toString('base64').replace(/.{76}/g, '$&\n')}\n`;
+    for (let same = 0; same < 5; same++) yield `${now}${same ? '' : lists}@@ end\n`;
+  }
 }
-const apiReport = api();
+const api = apiReports();
 
 function serve(channel: ServerChannel, i: number): void {
   let script = '';
@@ -75,7 +88,7 @@ function serve(channel: ServerChannel, i: number): void {
         ticks++;
         return said.next().value;
       });
-    } else if (script.includes('What the API server')) every(4000, () => apiReport);
+    } else if (script.includes('What the API server')) every(4000, () => api.next().value);
     else {
       channel.exit(0);
       channel.end();

@@ -1,5 +1,7 @@
-import { gunzipSync } from 'node:zlib';
+import { sections } from '../facts/sections.js';
 import api from './api.sh';
+import { unpacked } from './packed.js';
+import { type HostReport, parseCost } from './report.js';
 
 /** The POSIX script that asks the API server and etcd of a control plane, every four seconds. */
 export const apiScript: string = api;
@@ -66,8 +68,21 @@ export interface EtcdReport {
   alarms: string[];
 }
 
+/** What is told when it is not as it was. */
+export interface ApiLists {
+  version: string | null;
+  nodes: ApiNode[];
+  pods: ApiPod[];
+  /** Warnings, and what befell nodes: newest first. */
+  events: ApiEvent[];
+  /** As etcd says them; null where it does not. */
+  members: Json[] | null;
+}
+
 /** What the cluster's API server and etcd said last, seen from one control plane. */
-export interface ApiReport {
+export interface ApiReport extends ApiLists {
+  /** The same objects as in the report before where nothing has changed. */
+  lists: ApiLists;
   at: number;
   /** The control plane that was asked. */
   host: string;
@@ -75,33 +90,44 @@ export interface ApiReport {
   problem: string | null;
   /** /readyz: how long it took, ms; null where it does not say that it is ready. */
   readyMs: number | null;
-  version: string | null;
-  nodes: ApiNode[];
-  pods: ApiPod[];
-  /** Warnings, and what befell nodes: newest first. */
-  events: ApiEvent[];
   /** null where etcd is not here or does not answer. */
   etcd: EtcdReport | null;
+  /** CPU time that so many reports have cost the host, without that of API server and etcd; told now and then. */
+  cost: HostReport['cost'];
 }
 
-/** Reads one report. @param lines base64, up to `@@ end` */
-export function parseApiReport(lines: string, host: string, at: number): ApiReport {
-  const packed = Buffer.from(lines, 'base64');
-  const text = packed[0] === 0x1f && packed[1] === 0x8b ? gunzipSync(packed).toString() : packed.toString();
-  const answers = parseAnswers(text);
-  const { ready, version, nodes, pods, warnings, happenings } = answers;
-  const items = (answer: Answer | undefined): Json[] => (answer?.code === 200 ? (answer.json?.items ?? []) : []);
-  const problem = ready?.code === 200 || nodes?.code === 200 ? null : why(ready ?? nodes);
+/**
+ * Reads one report.
+ * @param lines up to `@@ end`
+ * @param before the report before, for the lists that are as they were: they are the same objects then; null in a new run of the script
+ */
+export function parseApiReport(lines: string, before: ApiReport | null, host: string, at: number): ApiReport {
+  const section = sections(lines);
+  const { ready, etcd } = parseAnswers(section('now'));
+  const told = section('lists');
+  const lists = told.length || !before ? parseLists(unpacked(told.join('')).split('\n')) : before.lists;
+  const times = section('cost');
   return {
+    ...lists,
+    lists,
     at,
     host,
-    problem,
+    problem: ready?.code === 200 || lists.nodes.length ? null : why(ready),
     readyMs: ready?.code === 200 ? Math.max(1, Math.round(ready.ms)) : null,
+    etcd: etcdOf(etcd, lists.members),
+    cost: times.length ? parseCost(times) : (before?.cost ?? null),
+  };
+}
+
+function parseLists(lines: string[]): ApiLists {
+  const { version, nodes, pods, warnings, happenings, members } = parseAnswers(lines);
+  const items = (answer: Answer | undefined): Json[] => (answer?.code === 200 ? (answer.json?.items ?? []) : []);
+  return {
     version: version?.json?.gitVersion ?? null,
     nodes: items(nodes).map(nodeOf),
     pods: items(pods).map(podOf),
     events: [...items(warnings), ...items(happenings)].map(eventOf).sort((a, b) => b.at - a.at),
-    etcd: etcdOf(answers),
+    members: members?.code === 200 ? (members.json?.members ?? []) : null,
   };
 }
 
@@ -118,7 +144,8 @@ interface Answer {
   problem: string;
 }
 
-function parseAnswers(text: string): Record<string, Answer> {
+function parseAnswers(lines: string[]): Record<string, Answer> {
+  const text = `${lines.join('\n')}\n`;
   const answers: Record<string, Answer> = {};
   let from = 0;
   for (const match of text.matchAll(/^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)\n/gm)) {
@@ -197,11 +224,11 @@ const eventOf = ({ metadata, type, reason, message, involvedObject, ...event }: 
   count: event.series?.count ?? event.count ?? 1,
 });
 
-function etcdOf({ members, etcd }: Record<string, Answer>): EtcdReport | null {
-  if (members?.code !== 200 || etcd?.code !== 200) return null;
+function etcdOf(etcd: Answer | undefined, members: Json[] | null): EtcdReport | null {
+  if (!members || etcd?.code !== 200) return null;
   const said = etcd.json;
   return {
-    members: (members.json?.members ?? []).map(({ ID, name, peerURLs = [], isLearner = false }: Json) => ({
+    members: members.map(({ ID, name, peerURLs = [], isLearner = false }) => ({
       id: ID,
       name: name ?? '',
       peerUrls: peerURLs,

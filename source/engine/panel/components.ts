@@ -94,8 +94,11 @@ function service(host: HostState, id: 'kubelet' | 'runtime', names: string[]): C
 function unitState({ report, silentSince }: HostState, unit: Unit | undefined): Pick<Component, 'level' | 'state'> {
   if (!report || silentSince !== null) return { level: 'unknown', state: words.unknown };
   if (!unit) return { level: 'ok', state: words.notInstalled };
-  if (unit.active !== 'active') return { level: 'broken', state: unitWords(unit) };
-  return { level: 'ok', state: unit.seconds === null ? words.running : words.runningFor(unit.seconds) };
+  if (unit.active !== 'active') return { level: 'broken', state: unitWords(unit, report.at) };
+  return {
+    level: 'ok',
+    state: unit.since === null ? words.running : words.runningFor(Math.max(0, report.at - unit.since) / 1000),
+  };
 }
 
 function pods(host: HostState): Component {

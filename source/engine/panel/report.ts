@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { basename } from 'node:path';
 import { sections } from '../facts/sections.js';
+import { unpacked } from './packed.js';
 import tick from './tick.sh';
 
 /** The POSIX script that reports on a host every two seconds. */
@@ -18,8 +19,8 @@ export interface Unit {
   exitCode: number;
   /** How often systemd started it again by itself. */
   restarts: number;
-  /** Seconds since it last changed its state; null where it never did. */
-  seconds: number | null;
+  /** When it last changed its state, by the operator's clock, epoch ms; null where it never did. */
+  since: number | null;
 }
 
 export interface Container {
@@ -44,7 +45,7 @@ export interface Certificate {
   isAuthority: boolean;
 }
 
-/** What a host said last. Sections that it tells only when they change are taken over from its earlier reports. */
+/** What a host said last. What is not told anew is as it was: the same objects as in its report before. */
 export interface HostReport {
   /** When it came, by the operator's clock, epoch ms. */
   at: number;
@@ -56,8 +57,9 @@ export interface HostReport {
   /** Averages over 1, 5 and 15 minutes. */
   load: [number, number, number];
   memory: { totalMiB: number; availableMiB: number };
-  /** One entry per file system, by where it is mounted. */
-  disks: { mount: string; usedPercent: number; freeMiB: number; inodesUsedPercent: number | null }[];
+  /** How full each file system is, by where it is mounted; and how many of its inodes are used. */
+  disks: { mount: string; usedPercent: number }[];
+  inodes: { mount: string; usedPercent: number }[];
   /** Those that are installed. */
   units: Unit[];
   /** As they say it: v1.37.2, 2.3.7. */
@@ -67,63 +69,69 @@ export interface HostReport {
   /** Files of kubeadm's that are there, with the second of their last change. */
   files: { path: string; changedAt: number }[];
   certificates: Certificate[];
+  /** The containers that run, by the kernel's word; null: it is not containerd's. */
+  tasks: ReadonlySet<string> | null;
+  /** Images of containers where there is no crictl, which tells them itself. */
+  images: ReadonlyMap<string, string>;
   /** null: the runtime has not told yet. What of them runs is the kernel's word, so it is true with the runtime dead. */
   containers: Container[] | null;
   /** TCP ports that something listens on, by the process' name as the kernel cuts it (15 characters). */
   ports: { process: string; address: string; port: number }[];
   /** What kubelet complained of last. */
   complaint: { at: number /* epoch ms */; text: string } | null;
-  /** CPU time that the script has cost the host since it began, ms. */
-  costMs: number;
+  /** CPU time that so many reports have cost the host, ms; told now and then. */
+  cost: { reports: number; ms: number } | null;
 }
 
 /**
  * Reads one report.
  * @param stdout the lines up to `@@ end`
- * @param before the host's report before, for what it tells only when it changes; null in a new run of the script
+ * @param before the host's report before, for what it does not tell anew; null in a new run of the script
  * @param at epoch ms by the operator's clock
  */
 export function parseReport(stdout: string, before: HostReport | null, at: number): HostReport {
   const section = sections(stdout);
-  const told = (name: string) => stdout.includes(`@@ ${name}\n`);
-  const [now = '0', uptimeLine = ''] = section('clock');
-  const uptimeSeconds = Number(uptimeLine.split(' ')[1] ?? 0);
-  const [cpuLine = '', loadLine = ''] = section('cpu');
-  const memory = pairs(section('memory').map(line => line.replace(/:\s*/, '=')));
-  const known = told('containers')
-    ? parseContainers(section('containers').join('\n'))
-    : told('logs')
-      ? parseLogs(section('logs'), section('images'))
-      : (before?.containers ?? null);
-  const tasks = told('tasks') ? new Set(section('tasks')) : null;
-  const files = told('files') ? section('files').flatMap(parseFile) : (before?.files ?? []);
-  const complaint = section('complaint')[0];
+  const told = <T>(name: string, read: (lines: string[]) => T, otherwise: T): T =>
+    stdout.includes(`@@ ${name}\n`) ? read(section(name)) : otherwise;
+  const [uptime = '0', cpu = '', load = '', memory = ''] = section('moment');
+  const uptimeSeconds = Number(uptime);
+  const [total, available] = memory.split(' ').map(mib);
+  const tasks = told('tasks', lines => new Set(lines), before?.tasks ?? null);
+  const images = told('images', parseImages, before?.images ?? new Map());
+  const known = told(
+    'containers',
+    parseContainers,
+    told('logs', lines => parseLogs(lines, images), before?.containers ?? null),
+  );
+  const isSame = known === before?.containers && tasks === before?.tasks;
+  const containers = known && tasks && !isSame ? known.map(container => running(container, tasks)) : known;
+  const files = told('files', lines => lines.flatMap(parseFile), before?.files ?? []);
   return {
     at,
-    clockSkewMs: Math.round(Number(now) * 1000 - at),
+    clockSkewMs: told('clock', ([now = '0']) => Math.round(Number(now) * 1000 - at), before?.clockSkewMs ?? 0),
     uptimeSeconds,
-    cpu: parseCpu(cpuLine),
-    load: (loadLine
-      .match(/[\d.]+/g)
-      ?.slice(0, 3)
-      .map(Number) ?? [0, 0, 0]) as [number, number, number],
-    memory: { totalMiB: mib(memory.MemTotal), availableMiB: mib(memory.MemAvailable) },
-    disks: parseDisks(section('disks'), section('inodes')),
-    units: parseUnits(section('units'), uptimeSeconds),
-    versions: told('versions') ? parseVersions(section('versions')) : (before?.versions ?? { kubelet: null, containerd: null }),
+    cpu: parseCpu(cpu),
+    load: load.split(' ').map(Number) as [number, number, number],
+    memory: { totalMiB: total ?? 0, availableMiB: available ?? 0 },
+    disks: told('disks', parsePercents, before?.disks ?? []),
+    inodes: told('inodes', parsePercents, before?.inodes ?? []),
+    units: told('units', lines => parseUnits(lines, at - uptimeSeconds * 1000), before?.units ?? []),
+    versions: told('versions', parseVersions, before?.versions ?? { kubelet: null, containerd: null }),
     files,
-    manifests: files.flatMap(({ path }) => (path.includes('/manifests/') ? [basename(path, '.yaml')] : [])),
-    certificates: told('certificates') ? parseCertificates(section('certificates')) : (before?.certificates ?? []),
-    containers: known && tasks ? known.map(container => running(container, tasks)) : known,
-    ports: told('ports') ? section('ports').flatMap(parsePort) : (before?.ports ?? []),
-    complaint: complaint ? parseComplaint(complaint) : (before?.complaint ?? null),
-    costMs: cost(section('cost')),
+    manifests: before?.files === files ? before.manifests : files.flatMap(manifestOf),
+    certificates: told('certificates', parseCertificates, before?.certificates ?? []),
+    tasks,
+    images,
+    containers,
+    ports: told('ports', lines => lines.flatMap(parsePort), before?.ports ?? []),
+    complaint: told('complaint', ([line = '']) => parseComplaint(line), before?.complaint ?? null),
+    cost: told('cost', parseCost, before?.cost ?? null),
   };
 }
 
 const pairs = (lines: string[]): Record<string, string> =>
   Object.fromEntries(lines.map(line => line.split(/=(.*)/s) as [string, string]));
-const mib = (text: string | undefined) => Math.round(Number.parseInt(text ?? '0', 10) / 1024);
+const mib = (kib: string) => Math.round(Number.parseInt(kib, 10) / 1024);
 
 /** `cpu user nice system idle iowait irq softirq steal ...`: guests are in user already. */
 function parseCpu(line: string): { busy: number; total: number } {
@@ -132,20 +140,17 @@ function parseCpu(line: string): { busy: number; total: number } {
   return { total, busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
 }
 
-function parseDisks(disks: string[], inodes: string[]): HostReport['disks'] {
-  const rows = (lines: string[]) => lines.slice(1).map(line => line.split(/\s+/));
-  const inodesOf = new Map(rows(inodes).map(([, , , , percent = '', mount = '']) => [mount, Number.parseInt(percent, 10)]));
-  const found = rows(disks).map(([, , , free = '0', percent = '0', mount = '']) => ({
-    mount,
-    usedPercent: Number.parseInt(percent, 10),
-    freeMiB: mib(free),
-    inodesUsedPercent: Number.isNaN(inodesOf.get(mount) ?? Number.NaN) ? null : inodesOf.get(mount)!,
-  }));
-  return [...new Map(found.map(disk => [disk.mount, disk])).values()];
+/** Lines `PERCENT% MOUNT`, the first of them a title; several of ours may lie on one file system. `-`: it does not count them. */
+function parsePercents(lines: string[]): HostReport['disks'] {
+  const found = lines.flatMap(line => {
+    const [, percent, mount] = /^(\d+)% (.+)$/.exec(line) ?? [];
+    return mount ? [{ mount, usedPercent: Number(percent) }] : [];
+  });
+  return [...new Map(found.map(each => [each.mount, each])).values()];
 }
 
 /** `systemctl show` of several units: each begins at its Result, whatever the order of the others. */
-function parseUnits(lines: string[], uptimeSeconds: number): Unit[] {
+function parseUnits(lines: string[], bootedAt: number): Unit[] {
   const blocks: string[][] = [];
   for (const line of lines) {
     const property = line.split('=')[0];
@@ -154,7 +159,7 @@ function parseUnits(lines: string[], uptimeSeconds: number): Unit[] {
   }
   return blocks.map(pairs).flatMap(said => {
     if (said.LoadState === 'not-found' || !said.Id) return [];
-    const since = Number(said.StateChangeTimestampMonotonic ?? 0) / 1e6;
+    const since = Number(said.StateChangeTimestampMonotonic ?? 0) / 1000;
     return {
       name: said.Id.replace(/\.service$/, ''),
       active: said.ActiveState ?? 'unknown',
@@ -162,7 +167,7 @@ function parseUnits(lines: string[], uptimeSeconds: number): Unit[] {
       result: said.Result ?? 'success',
       exitCode: Number(said.ExecMainStatus ?? 0),
       restarts: Number(said.NRestarts ?? 0),
-      seconds: since ? Math.max(0, Math.round(uptimeSeconds - since)) : null,
+      since: since ? Math.round(bootedAt + since) : null,
     };
   });
 }
@@ -171,6 +176,8 @@ const parseVersions = (lines: string[]): HostReport['versions'] => ({
   kubelet: /^Kubernetes (v\S+)/m.exec(lines.join('\n'))?.[1] ?? null,
   containerd: /^containerd \S+ v?([\d.]+)/m.exec(lines.join('\n'))?.[1] ?? null,
 });
+
+const manifestOf = ({ path }: HostReport['files'][number]) => (path.includes('/manifests/') ? [basename(path, '.yaml')] : []);
 
 function parseFile(line: string): HostReport['files'] {
   const [, path, second] = /^(.+) (\d+)$/.exec(line) ?? [];
@@ -207,11 +214,11 @@ interface CrictlContainer {
   annotations?: Record<string, string>;
 }
 
-/** `crictl ps -a -o json`; of a container that was started again, the newest alone. */
-function parseContainers(text: string): Container[] | null {
+/** `crictl ps -a -o json`, packed; of a container that was started again, the newest alone. */
+function parseContainers(lines: string[]): Container[] | null {
   let said: CrictlContainer[];
   try {
-    said = JSON.parse(text).containers ?? [];
+    said = JSON.parse(unpacked(lines.join(''))).containers ?? [];
   } catch {
     return null;
   }
@@ -234,8 +241,7 @@ function parseContainers(text: string): Container[] | null {
  * The same where there is no crictl: the links of kubelet's, `POD_NAMESPACE_NAME-ID.log /var/log/pods/.../RESTARTS.log SECONDS`, and
  * `ctr containers ls`.
  */
-function parseLogs(links: string[], images: string[]): Container[] {
-  const imageOf = new Map(images.map(line => line.split(/\s+/) as [string, string]));
+function parseLogs(links: string[], images: HostReport['images']): Container[] {
   return newestOf(
     links.flatMap((line): Container[] => {
       const [, pod = '', namespace = '', name = '', id, restarts, seconds] =
@@ -243,7 +249,7 @@ function parseLogs(links: string[], images: string[]): Container[] {
       if (!id) return [];
       const createdAt = Math.round(Number(seconds) * 1000);
       return [
-        { id, name, pod, namespace, image: imageOf.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt },
+        { id, name, pod, namespace, image: images.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt },
       ];
     }),
   );
@@ -263,7 +269,7 @@ const states: Record<string, Container['state']> = {
   CONTAINER_CREATED: 'created',
 };
 
-const running = (container: Container, tasks: Set<string>): Container =>
+const running = (container: Container, tasks: ReadonlySet<string>): Container =>
   container.state === 'running' || container.state === 'exited'
     ? { ...container, state: tasks.has(container.id) ? 'running' : 'exited' }
     : container;
@@ -281,11 +287,15 @@ function parseComplaint(line: string): HostReport['complaint'] {
   return text ? { at: Math.round(Number(seconds) * 1000), text } : null;
 }
 
-/** What `times` says: of the shell itself, then of its children. */
-const cost = (lines: string[]): number =>
-  Math.round(
+const parseImages = (lines: string[]) => new Map(lines.map(line => line.split(/\s+/) as [string, string]));
+
+/** How many reports, and what `times` says: of the shell itself, then of its children. */
+export const parseCost = ([reports = '0', ...lines]: string[]): HostReport['cost'] => ({
+  reports: Number(reports),
+  ms: Math.round(
     [...lines.join(' ').matchAll(/(\d+)m([\d.]+)s/g)].reduce(
       (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
       0,
     ),
-  );
+  ),
+});

@@ -145,13 +145,12 @@ function notesOf(host: HostState, node: ApiNode | null): NodeRow['notes'] {
   const say = (level: Level, text: Text) => notes.push({ level, text });
   const runtime = report.units.find(isRuntime);
   const kubelet = report.units.find(unit => unit.name === 'kubelet');
-  if (runtime && runtime.active !== 'active') say('broken', unitWords(runtime));
-  if (kubelet && kubelet.active !== 'active') say('broken', kubeletWords(kubelet, report.complaint));
-  for (const { mount, usedPercent, inodesUsedPercent } of report.disks) {
-    // kubelet throws pods out from 85 % (images) and 90 % on.
+  if (runtime && runtime.active !== 'active') say('broken', unitWords(runtime, report.at));
+  if (kubelet && kubelet.active !== 'active') say('broken', kubeletWords(kubelet, report));
+  // kubelet throws pods out from 85 % (images) and 90 % on.
+  for (const { mount, usedPercent } of report.disks)
     if (usedPercent >= 85) say(usedPercent >= 90 ? 'broken' : 'attention', words.disk(mount, usedPercent));
-    if ((inodesUsedPercent ?? 0) >= 90) say('broken', words.inodes(mount, inodesUsedPercent!));
-  }
+  for (const { mount, usedPercent } of report.inodes) if (usedPercent >= 90) say('broken', words.inodes(mount, usedPercent));
   for (const name of missingPods(host)) say('broken', words.notRunning(name));
   if (isControlPlaneHost(host, node))
     for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])

@@ -22,8 +22,6 @@ export interface HostState {
   report: HostReport | null;
   /** Percent of all processors between two reports, oldest first; at most 60. */
   cpuHistory: number[];
-  /** CPU time that a report costs the host, ms, over all reports of this run of the script; null before the second. */
-  costMs: number | null;
   /** Since when it has not answered, epoch ms; null while it does. */
   silentSince: number | null;
   /** Why it cannot be asked, as far as it is known. */
@@ -58,7 +56,6 @@ export const emptyPanel = (spec: ClusterSpec, at: number): PanelState => ({
     isControlPlane: isControlPlane(host),
     report: null,
     cpuHistory: [],
-    costMs: null,
     silentSince: null,
     problem: null,
   })),
@@ -108,7 +105,6 @@ function reported(host: HostState, report: HostReport): HostState {
     ...host,
     report,
     cpuHistory: percent === null ? host.cpuHistory : [...host.cpuHistory, clamp(percent)].slice(-HISTORY),
-    costMs: before && report.costMs >= before.costMs ? report.costMs - before.costMs : host.costMs,
     silentSince: null,
     problem: null,
   };

@@ -5,12 +5,15 @@ import type { Remote } from '../remote.js';
 import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
 import { type Timings, timings } from '../ssh/timings.js';
 import { pause } from '../ssh/waiting.js';
-import { apiScript, parseApiReport } from './api-report.js';
+import { type ApiReport, apiScript, parseApiReport } from './api-report.js';
 import { type HostReport, parseReport, tickScript } from './report.js';
 import type { PanelEvent } from './state.js';
 
-/** A line that is watched is given up in seconds, not minutes, and each try to open it again is told. */
-export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 2000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
+/**
+ * A line that is watched is given up in seconds, not minutes, and each try to open it again is told. Reports tell sooner that it
+ * lives: it is asked only now and then.
+ */
+export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 6000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
 
 /** Both scripts end by themselves after ten minutes. */
 const RUN = 15 * 60_000;
@@ -74,10 +77,11 @@ export function watchCluster(
         if (!open.length && [...runsApi].some(name => !failed.has(name))) return pause(200, signal);
         if (!open.length) throw noControlPlane();
         const name = open[turn++ % open.length]!;
+        let before: ApiReport | null = null;
         await follow(remotes.get(name)!, apiScript, signal, (said, stop) => {
-          const report = parseApiReport(said, name, Date.now());
-          tell({ type: 'api', report });
-          if (report.problem && open.length > 1) stop();
+          before = parseApiReport(said, before, name, Date.now());
+          tell({ type: 'api', report: before });
+          if (before.problem && open.length > 1) stop();
         });
       },
       problem => tell({ type: 'api-gone', at: Date.now(), problem }),

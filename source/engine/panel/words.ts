@@ -14,9 +14,10 @@ export function span(seconds: number): Text {
   return { en: `${Math.floor(value)} ${en}`, zh: `${Math.floor(value)} ${zh}` };
 }
 
-/** What is the matter with a unit that is not active. */
-export function unitWords({ name, active, sub, result, exitCode, restarts, seconds }: Unit): Text {
-  const since = seconds === null ? null : span(seconds);
+/** What is the matter with a unit that is not active. @param at now, epoch ms */
+export function unitWords(unit: Unit, at: number): Text {
+  const { name, active, sub, result, exitCode, restarts } = unit;
+  const since = unit.since === null ? null : span(Math.max(0, at - unit.since) / 1000);
   if (active === 'activating' && sub === 'auto-restart')
     return {
       en: `${name} ends with ${exitCode} again and again: ${restarts} restarts`,
@@ -33,8 +34,8 @@ export function unitWords({ name, active, sub, result, exitCode, restarts, secon
 }
 
 /** The same of kubelet, with its last complaint where that is from its present trouble. */
-export function kubeletWords(unit: Unit, complaint: HostReport['complaint']): Text {
-  const said = unitWords(unit);
+export function kubeletWords(unit: Unit, { complaint, at }: HostReport): Text {
+  const said = unitWords(unit, at);
   if (unit.active === 'inactive' || !complaint) return said;
   const words = complaint.text.replace(/^[EF]\d{4} [\d:.]+\s+\d+ \S+\] /, '').slice(0, 160);
   return { en: `${said.en}: ${words}`, zh: `${said.zh}：${words}` };

@@ -18,8 +18,10 @@ import { firstPanelState, type Page, type PanelAppState } from './state.js';
 
 /** A second Ctrl-C within this time leaves. */
 const TWICE_MS = 2000;
-/** What comes in is shown so often at most: two hundred hosts say something a hundred times a second. */
-const SHOWN_EVERY = 1000;
+/** Numbers are shown as often as a host tells them, ms; two hundred hosts tell some a hundred times a second. */
+const NUMBERS = 2000;
+/** Whatever else has changed is shown after so long, ms: together with what changes in the same moment. */
+const NEWS = 200;
 
 export interface PanelDeps {
   spec: ClusterSpec;
@@ -74,7 +76,6 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
   let showing: NodeJS.Timeout | null = null;
   /** When it is shown next, epoch ms. */
   let due = 0;
-  let heard = 0;
   const show = () => {
     if (showing) clearTimeout(showing);
     showing = null;
@@ -84,10 +85,7 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
   const onEvent = (event: PanelEvent) => {
     const before = panel;
     panel = fold(panel, event);
-    // The first answers are waited for; later ones come with the clock.
-    const isFirst = event.type === 'report' && heard < spec.hosts.length && ++heard > 0;
-    const isUrgent = isFirst || event.type === 'gone' || (event.type === 'time' && silent(panel) > silent(before));
-    const wait = isUrgent ? SHOWN_EVERY / 10 : SHOWN_EVERY;
+    const wait = isNews(event, before) || silent(panel) > silent(before) ? NEWS : NUMBERS;
     if (showing && due <= now() + wait) return;
     if (showing) clearTimeout(showing);
     due = now() + wait;
@@ -230,6 +228,16 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
       setTimeout(() => getState().notice === notice && setState({ notice: null }), TWICE_MS).unref();
     },
   };
+}
+
+/** Something else than the load of a host. */
+function isNews(event: PanelEvent, { hosts, api, apiProblem }: PanelState): boolean {
+  if (event.type === 'api') return event.report.lists !== api?.lists || event.report.problem !== api.problem;
+  if (event.type === 'api-gone') return apiProblem === null;
+  if (event.type !== 'report') return event.type === 'gone';
+  const { report, silentSince } = hosts.find(({ name }) => name === event.host)!;
+  const parts = ['units', 'disks', 'manifests', 'containers', 'certificates', 'complaint'] as const;
+  return !report || silentSince !== null || parts.some(part => event.report[part] !== report[part]);
 }
 
 export type PanelApp = ReturnType<typeof createPanelStore>;

@@ -18,7 +18,8 @@ export function recordedReports(host: 'control-plane' | 'worker'): [HostReport, 
 }
 const clockOf = (text: string) => Math.round(Number(/@@ clock\n([\d.]+)/.exec(text)![1]) * 1000);
 
-export const recordedApi = (at = RECORDED_AT): ApiReport => parseApiReport(read('api.txt').replace('@@ end\n', ''), 'n10', at);
+export const recordedApi = (at = RECORDED_AT): ApiReport =>
+  parseApiReport(read('api.txt').replace('@@ end\n', ''), null, 'n10', at);
 
 /** The recorded cluster of two hosts, n10 and n11, healthy. */
 export function recordedPanel(): PanelState {
