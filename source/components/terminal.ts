@@ -78,6 +78,7 @@ const goingBack = /^(?:\x1b\[2J\x1b\[3J\x1b\[H)?(?:\x1b\[2K|\x1b\[1A|\x1b\[G)*/;
 const terminals = new WeakMap<NodeJS.WriteStream, NodeJS.WriteStream>();
 /** What Ink lays out is tickets for whole lines, see `Lines`: for each column that it knew of it would fill a cell in every frame. */
 const COLUMNS_OF_INK = 4;
+const colours = /\x1b\[[\d;]*m/g;
 
 /** See `changedLines`. */
 export const changedLinesOnly = (stdout: NodeJS.WriteStream): NodeJS.WriteStream => changedLines(stdout).stream;
@@ -102,7 +103,8 @@ function changedLines(stdout: NodeJS.WriteStream) {
     if (isOtherSize) shown = [];
     const lines = redeemed(frame).replace(/\n$/, '').split('\n');
     // Made before the terminal became smaller: it would wrap. The frame for the new size is on its way.
-    if (lines.length >= rows || lines.some((line, y) => line !== shown[y] && width(line) >= columns)) return '';
+    if (lines.length >= rows || lines.some((line, y) => line !== shown[y] && width(line.replace(colours, '')) >= columns))
+      return '';
     const changed = lines.map((line, y) => (line === shown[y] ? '' : `\x1b[${y + 1};1H${line}\x1b[K`));
     const gone = shown.slice(lines.length).map((_, i) => `\x1b[${lines.length + i + 1};1H\x1b[K`);
     shown = lines;

@@ -1,5 +1,6 @@
 import type { Text } from '../text.js';
 import type { ApiPod } from './api-report.js';
+import { oncePer } from './once.js';
 import { type Level, nodeRows } from './rows.js';
 import { freshApi, type PanelState } from './state.js';
 
@@ -13,18 +14,16 @@ export interface HealthCondition {
 }
 
 /** The cluster's health, each condition with what it waits for, in the order in which a cluster comes up. */
-export function healthConditions(state: PanelState): HealthCondition[] {
-  return [
-    hosts(state),
-    controlPlane(state),
-    etcd(state),
-    api(state),
-    nodes(state),
-    ...addOns(state),
-    pods(state),
-    certificates(state),
-  ];
-}
+export const healthConditions = oncePer((state: PanelState): HealthCondition[] => [
+  hosts(state),
+  controlPlane(state),
+  etcd(state),
+  api(state),
+  nodes(state),
+  ...addOns(state),
+  pods(state),
+  certificates(state),
+]);
 
 /** All is as it ought to be. Attention is no fault; what is not known is. */
 export const isHealthy = (state: PanelState): boolean =>
@@ -143,13 +142,16 @@ function addOns(state: PanelState): HealthCondition[] {
 }
 
 /** A pod that runs with all its containers ready, or has ended well. */
-export const isFine = ({ status, ready, containers }: ApiPod): boolean =>
+const isFine = ({ status, ready, containers }: ApiPod): boolean =>
   status === 'Completed' || (status === 'Running' && ready === containers);
+
+/** Those that are not. */
+export const latePods = oncePer((pods: ApiPod[]): ApiPod[] => pods.filter(pod => !isFine(pod)));
 
 function pods(state: PanelState): HealthCondition {
   const report = freshApi(state);
   if (!report) return condition('pods', 'unknown', awaitsApi);
-  const late = report.pods.filter(pod => !isFine(pod));
+  const late = latePods(report.pods);
   if (!late.length) return condition('pods', 'ok', count(report.pods.length, report.pods.length));
   return condition(
     'pods',

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { basename } from 'node:path';
-import { sections } from '../facts/sections.js';
+import { sectionsOf } from '../facts/sections.js';
 import { unpacked } from './packed.js';
 import tick from './tick.sh';
 
@@ -90,10 +90,12 @@ export interface HostReport {
  * @param at epoch ms by the operator's clock
  */
 export function parseReport(stdout: string, before: HostReport | null, at: number): HostReport {
-  const section = sections(stdout);
-  const told = <T>(name: string, read: (lines: string[]) => T, otherwise: T): T =>
-    stdout.includes(`@@ ${name}\n`) ? read(section(name)) : otherwise;
-  const [uptime = '0', cpu = '', load = '', memory = ''] = section('moment');
+  const sections = sectionsOf(stdout);
+  const told = <T>(name: string, read: (lines: string[]) => T, otherwise: T): T => {
+    const lines = sections.get(name);
+    return lines ? read(lines) : otherwise;
+  };
+  const [uptime = '0', cpu = '', load = '', memory = ''] = sections.get('moment') ?? [];
   const uptimeSeconds = Number(uptime);
   const [total, available] = memory.split(' ').map(mib);
   const tasks = told('tasks', lines => new Set(lines), before?.tasks ?? null);
@@ -135,7 +137,7 @@ const mib = (kib: string) => Math.round(Number.parseInt(kib, 10) / 1024);
 
 /** `cpu user nice system idle iowait irq softirq steal ...`: guests are in user already. */
 function parseCpu(line: string): { busy: number; total: number } {
-  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  const ticks = line.split(/ +/, 9).slice(1).map(Number);
   const total = ticks.reduce((sum, each) => sum + each, 0);
   return { total, busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
 }

@@ -1,6 +1,7 @@
 import type { Text } from '../text.js';
-import type { ApiNode, NodeCondition } from './api-report.js';
-import type { Unit } from './report.js';
+import type { ApiEvent, ApiNode, NodeCondition } from './api-report.js';
+import { oncePer } from './once.js';
+import type { Certificate, Container, HostReport, Unit } from './report.js';
 import { freshApi, type HostState, type PanelState } from './state.js';
 import { kubeletWords, span, unitWords } from './words.js';
 
@@ -47,20 +48,24 @@ const SKEW = 2000;
 const DAY = 86_400_000;
 
 /** All hosts as rows, in the order of the spec. */
-export const nodeRows = (state: PanelState): NodeRow[] => {
-  const nodes = new Map(freshApi(state)?.nodes.map(node => [node.name, node]));
-  const events = new Map(
-    [...(state.api?.events ?? [])].reverse().flatMap(event => (event.kind === 'Node' ? [[event.name, event]] : [])),
-  );
+export const nodeRows = oncePer((state: PanelState): NodeRow[] => {
+  const nodes = nodesByName(freshApi(state)?.nodes ?? []);
+  const events = state.api ? lastEvents(state.api.events) : null;
   return state.hosts.map(host => {
     const node = nodeOf(host, nodes);
-    const event = events.get(node?.name ?? host.name);
+    const event = events?.get(node?.name ?? host.name);
     return {
       ...rowOf(state, host, node),
       lastEvent: event ? { at: event.at, reason: event.reason, message: event.message } : null,
     };
   });
-};
+});
+
+const nodesByName = oncePer((nodes: ApiNode[]) => new Map(nodes.map(node => [node.name, node])));
+const lastEvents = oncePer(
+  (newestFirst: ApiEvent[]) =>
+    new Map(newestFirst.toReversed().flatMap(event => (event.kind === 'Node' ? [[event.name, event] as const] : []))),
+);
 
 /** The cluster's node of a host: by its name, or by its address where it was given another. */
 export const nodeOf = (host: HostState, nodes: Map<string, ApiNode>): ApiNode | null =>
@@ -69,7 +74,7 @@ export const nodeOf = (host: HostState, nodes: Map<string, ApiNode>): ApiNode | 
 function rowOf(state: PanelState, host: HostState, node: ApiNode | null): Omit<NodeRow, 'lastEvent'> {
   const { report, silentSince } = host;
   const isHeard = report !== null && silentSince === null;
-  const disk = isHeard ? [...report.disks].sort((a, b) => b.usedPercent - a.usedPercent)[0] : undefined;
+  const disk = isHeard ? fullest(report.disks) : undefined;
   const notes = isHeard ? notesOf(host, node) : [];
   if (!isHeard) notes.push(...silence(state, host));
   notes.push(...conditionNotes(node, notes.length > 0));
@@ -99,6 +104,8 @@ function rowOf(state: PanelState, host: HostState, node: ApiNode | null): Omit<N
   };
 }
 
+const fullest = oncePer((disks: HostReport['disks']) => disks.toSorted((a, b) => b.usedPercent - a.usedPercent)[0]);
+
 const gravity: Record<Level, number> = { broken: 0, attention: 1, unknown: 2, ok: 3 };
 
 function levelOf(isHeard: boolean, host: HostState, ready: string | undefined, notes: NodeRow['notes']): Level {
@@ -118,12 +125,20 @@ function stateOf(host: HostState, node: ApiNode | null, ready: string | undefine
   return kubelet.active === 'active' ? words.up : words.down;
 }
 
-const podsOn = (containers: { state: string; namespace: string; pod: string }[]) =>
-  new Set(containers.flatMap(({ state, namespace, pod }) => (state === 'running' ? [`${namespace}/${pod}`] : []))).size;
+const podsOn = oncePer(
+  (containers: Container[]) =>
+    new Set(containers.flatMap(({ state, namespace, pod }) => (state === 'running' ? [`${namespace}/${pod}`] : []))).size,
+);
+
+/** The one that ends first, of those that are no authority's. */
+const firstToEnd = oncePer(
+  (certificates: Certificate[]): Certificate | undefined =>
+    certificates.filter(({ isAuthority }) => !isAuthority).toSorted((a, b) => a.endsAt - b.endsAt)[0],
+);
 
 function certificateDays(at: number, host: HostState): number | null {
-  const ends = host.report!.certificates.filter(({ isAuthority }) => !isAuthority).map(({ endsAt }) => endsAt);
-  return ends.length ? Math.floor((Math.min(...ends) - at) / DAY) : null;
+  const first = firstToEnd(host.report!.certificates);
+  return first ? Math.floor((first.endsAt - at) / DAY) : null;
 }
 
 function silence({ at }: PanelState, { silentSince, report, problem }: HostState): NodeRow['notes'] {
@@ -157,8 +172,7 @@ function notesOf(host: HostState, node: ApiNode | null): NodeRow['notes'] {
       if (report.containers !== null && !report.manifests.includes(name)) say('broken', words.noManifest(name));
   const days = certificateDays(report.at, host);
   if (days !== null && days < 30) {
-    const first = [...report.certificates].filter(({ isAuthority }) => !isAuthority).sort((a, b) => a.endsAt - b.endsAt)[0]!;
-    say(days < 0 ? 'broken' : 'attention', words.certificate(first.path, days));
+    say(days < 0 ? 'broken' : 'attention', words.certificate(firstToEnd(report.certificates)!.path, days));
   }
   if (Math.abs(report.clockSkewMs) > SKEW) say('attention', words.clock(report.clockSkewMs));
   if (report.memory.totalMiB && report.memory.availableMiB / report.memory.totalMiB < 0.05) say('attention', words.memory);
@@ -176,14 +190,16 @@ export const missingPods = ({ report }: HostState): string[] =>
 
 /** What the cluster says, where the host itself has not said why. */
 function conditionNotes(node: ApiNode | null, isSaid: boolean): NodeRow['notes'] {
-  return (node?.conditions ?? []).flatMap(({ type, status, message }): NodeRow['notes'] => {
-    const isBad = type === 'Ready' ? status !== 'True' : status === 'True';
-    if (!isBad || (type === 'Ready' && isSaid)) return [];
+  return (node ? badConditions(node) : []).flatMap(({ type, message }): NodeRow['notes'] => {
+    if (type === 'Ready' && isSaid) return [];
     return [
       { level: type === 'Ready' ? 'broken' : 'attention', text: { en: `${type}: ${message}`, zh: `${type}：${message}` } },
     ];
   });
 }
+const badConditions = oncePer(({ conditions }: ApiNode) =>
+  conditions.filter(({ type, status }) => (type === 'Ready' ? status !== 'True' : status === 'True')),
+);
 
 const both = (text: string): Text => ({ en: text, zh: text });
 const words = {

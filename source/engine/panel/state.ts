@@ -67,10 +67,7 @@ export const emptyPanel = (spec: ClusterSpec, at: number): PanelState => ({
 export function fold(state: PanelState, event: PanelEvent): PanelState {
   switch (event.type) {
     case 'report':
-      return {
-        ...withHost(state, event.host, host => reported(host, event.report)),
-        at: Math.max(state.at, event.report.at),
-      };
+      return withHost({ ...state, at: Math.max(state.at, event.report.at) }, event.host, host => reported(host, event.report));
     case 'gone':
       return withHost(state, event.host, host => ({
         ...host,
@@ -93,7 +90,8 @@ export function fold(state: PanelState, event: PanelEvent): PanelState {
 }
 
 function withHost(state: PanelState, name: string, change: (host: HostState) => HostState): PanelState {
-  return { ...state, hosts: state.hosts.map(host => (host.name === name ? change(host) : host)) };
+  const at = state.hosts.findIndex(host => host.name === name);
+  return { ...state, hosts: state.hosts.with(at, change(state.hosts[at]!)) };
 }
 
 function reported(host: HostState, report: HostReport): HostState {

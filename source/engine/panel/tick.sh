@@ -138,10 +138,9 @@ ticks() {
     files
     containers
     if every 5; then tell clock "$(date +%s.%N)"; fi
-    printf '%s' "$report"
-    # How many reports, and what the shell and its programs took for them.
-    if every 15; then echo "@@ cost"; echo $n; times; fi
-    echo '@@ end'
+    # How many reports, and what the shell and its programs took for them: the shell that would keep it would be another.
+    if every 15; then echo '@@ cost'; echo $n; times; fi
+    printf '%s@@ end\n' "$report"
     n=$((n + 1))
     sleep 2
   done

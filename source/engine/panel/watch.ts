@@ -13,7 +13,7 @@ import type { PanelEvent } from './state.js';
  * A line that is watched is given up in seconds, not minutes, and each try to open it again is told. Reports tell sooner that it
  * lives: it is asked only now and then.
  */
-export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 6000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
+export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 3000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
 
 /** Both scripts end by themselves after ten minutes. */
 const RUN = 15 * 60_000;

@@ -105,6 +105,7 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
       .once('ready', () => {
         settle();
         attempt.succeeded();
+        if (timings.keepalive) heardIsAlive(client, sock);
         resolve({ client, sock, used: attempt.used });
       });
 
@@ -132,6 +133,12 @@ export function handshake({ sock, user, methods, check, onPassword, timings, sig
       },
     });
   });
+}
+
+/** ssh2 asks a host whether it is there however much it says: what is heard is an answer, too. */
+function heardIsAlive(client: Client, sock: Duplex): void {
+  const { _resetKA: heard } = client as unknown as { _resetKA?: () => void };
+  if (heard) sock.on('data', heard);
 }
 
 const without = <T>(...remove: T[]) => ({ remove, append: [], prepend: [] });

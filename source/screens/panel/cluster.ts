@@ -2,7 +2,7 @@ import { blank, bold, dim, type Line, red } from '../../components/line.js';
 import { type Column, table } from '../../components/table.js';
 import { wrap } from '../../components/text.js';
 import type { ApiEvent, ApiPod, EtcdReport } from '../../engine/panel/api-report.js';
-import { type HealthCondition, healthConditions, isFine } from '../../engine/panel/conditions.js';
+import { type HealthCondition, healthConditions, latePods } from '../../engine/panel/conditions.js';
 import { freshApi } from '../../engine/panel/state.js';
 import { clusterTabs } from '../../state/panel/state.js';
 import { listKeys } from './keys.js';
@@ -25,7 +25,7 @@ export const cluster: PanelScreen = {
       return found ? `${found.title[language]}: ${found.text[language]}` : null;
     }
     if (tab === 'pods') {
-      const pod = latePods(view)[row];
+      const pod = late(view)[row];
       return pod ? `${pod.namespace}/${pod.name} ${pod.status} ${pod.message ?? ''}`.trim() : null;
     }
     const event = tab === 'events' ? eventsOf(view)[row] : undefined;
@@ -37,7 +37,7 @@ export const cluster: PanelScreen = {
     const { tab, row } = state.ui.cluster;
     const length = {
       health: healthConditions(state.panel).length,
-      pods: latePods(view).length,
+      pods: late(view).length,
       events: eventsOf(view).length,
       etcd: 0,
     }[tab];
@@ -58,7 +58,8 @@ export const cluster: PanelScreen = {
   },
 };
 
-const latePods = ({ state }: PanelView): ApiPod[] => (freshApi(state.panel)?.pods ?? []).filter(pod => !isFine(pod));
+const late = ({ state }: PanelView): ApiPod[] => latePods(freshApi(state.panel)?.pods ?? none);
+const none: ApiPod[] = [];
 const eventsOf = ({ state }: PanelView): ApiEvent[] => state.panel.api?.events ?? [];
 
 type PageLines = (view: PanelView, columns: number, height: number) => Line[];
@@ -89,7 +90,7 @@ const health: PageLines = ({ state, t }, room, height) =>
 const pods: PageLines = (view, room, height) => {
   const { state, t } = view;
   if (!freshApi(state.panel)) return [[' ', red(t.panel.noApi)]];
-  const rows = latePods(view);
+  const rows = late(view);
   if (!rows.length) return [[' ', marked('ok', t.panel.allPodsRun)]];
   const titles = t.panel.columns;
   return withWords<ApiPod>(

@@ -5,6 +5,9 @@ import { type Column, table } from '../../components/table.js';
 import { wrap } from '../../components/text.js';
 import { componentsOf } from '../../engine/panel/components.js';
 import type { NodeRow } from '../../engine/panel/rows.js';
+import type { Language } from '../../engine/text.js';
+import type { Catalogue } from '../../i18n/index.js';
+import { memo } from '../../state/memo.js';
 import { orders } from '../../state/panel/order.js';
 import { allRows, hostOf, rowsShown } from '../../state/panel/state.js';
 import { actKeys, hostKeys, listKeys } from './keys.js';
@@ -21,7 +24,7 @@ export const nodes: PanelScreen = {
     return [
       selection(view, rows.length),
       ...(rows.length
-        ? table(columnsOf(view), rows, { room: columns - 1, height: room, chosen })
+        ? table(columnsOf(t, columns, state.language), rows, { room: columns - 1, height: room, chosen })
         : nothing(t.panel.none, room)),
       ...detail,
     ];
@@ -101,9 +104,8 @@ function selection({ state, t, columns }: PanelView, shown: number): Line {
 }
 
 /** Those of the highest rank go first where the screen is narrow. */
-function columnsOf({ state, t, columns }: PanelView): Column<NodeRow>[] {
+const columnsOf = memo((t: Catalogue, columns: number, language: Language): Column<NodeRow>[] => {
   const bars = columns < 100 ? 4 : 10;
-  const { language } = state;
   const titles = t.panel.columns;
   const dash = dim('-');
   const percent = (value: number, attention: number) =>
@@ -187,7 +189,7 @@ function columnsOf({ state, t, columns }: PanelView): Column<NodeRow>[] {
       },
     },
   ];
-}
+});
 
 /** What there is to say of the chosen host, in `height` lines: what is wrong, its components; then the cluster's events. */
 function details({ state, t, columns }: PanelView, height: number): Line[] {
@@ -211,18 +213,20 @@ function details({ state, t, columns }: PanelView, height: number): Line[] {
     if (last && wide(last) + wide(piece) < columns - 2) components[components.length - 1] = [...last, ...piece];
     else components.push(piece);
   }
-  const events = (state.panel.api?.events ?? []).map(
-    ({ at, type, reason, name, message }): Line => [
-      ' ',
-      dim(timeOfDay(at)),
-      ' ',
-      name,
-      ' ',
-      type === 'Warning' ? levelled('attention', reason) : bold(reason),
-      ' ',
-      dim(message),
-    ],
-  );
+  const events = (state.panel.api?.events ?? [])
+    .slice(0, height)
+    .map(
+      ({ at, type, reason, name, message }): Line => [
+        ' ',
+        dim(timeOfDay(at)),
+        ' ',
+        name,
+        ' ',
+        type === 'Warning' ? levelled('attention', reason) : bold(reason),
+        ' ',
+        dim(message),
+      ],
+    );
   const facts = [
     row.address,
     t.panel.roles[row.role],

@@ -176,7 +176,7 @@ export function PanelRoot({ app, terminal }: { app: PanelApp; terminal: PanelTer
         barLine(view),
       ];
   return (
-    <Box flexDirection="column" height={Math.max(1, size.rows - 1)} overflow="hidden">
+    <Box flexDirection="column" height={Math.max(1, size.rows - 1)}>
       <Lines lines={lines.slice(0, Math.max(1, size.rows - 1))} columns={columns} />
     </Box>
   );

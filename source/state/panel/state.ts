@@ -5,6 +5,7 @@ import { type NodeRow, nodeRows } from '../../engine/panel/rows.js';
 import { emptyPanel, type PanelState } from '../../engine/panel/state.js';
 import type { ClusterSpec } from '../../engine/spec/schema.js';
 import type { Language } from '../../engine/text.js';
+import { memo } from '../memo.js';
 import type { Question } from '../questions.js';
 import { type Order, shownRows } from './order.js';
 import type { Range, Source } from './source.js';
@@ -96,17 +97,13 @@ export const firstPanelState = (spec: ClusterSpec, language: Language, simulatio
 export const pageOf = ({ pages }: PanelAppState): Page => pages.at(-1)!;
 export const hostOf = ({ panel, host }: PanelAppState) => panel.hosts.find(({ name }) => name === host)!;
 
-const rowsOf = new WeakMap<PanelState, NodeRow[]>();
-/** All nodes as rows, worked out once for each state. */
-export function allRows({ panel }: PanelAppState): NodeRow[] {
-  const known = rowsOf.get(panel) ?? nodeRows(panel);
-  rowsOf.set(panel, known);
-  return known;
-}
+/** All nodes as rows. */
+export const allRows = ({ panel }: PanelAppState): NodeRow[] => nodeRows(panel);
 /** Those that are shown: filtered and sorted. */
-export const rowsShown = (state: PanelAppState): NodeRow[] =>
-  shownRows(
-    allRows(state),
-    { ...state.ui.nodes, filter: state.ui.nodes.typing?.text ?? state.ui.nodes.filter },
-    state.language,
-  );
+export function rowsShown(state: PanelAppState): NodeRow[] {
+  const { typing, filter, order, reversed } = state.ui.nodes;
+  return shown(allRows(state), typing?.text ?? filter, order, reversed, state.language);
+}
+const shown = memo((rows: NodeRow[], filter: string, order: Order, reversed: boolean, language: Language) =>
+  shownRows(rows, { filter, order, reversed }, language),
+);
