@@ -1,5 +1,6 @@
 import { Bash, createCommandContext } from 'just-bash/browser';
 import type { Program } from '../machine/machine.js';
+import type { Process } from '../machine/process.js';
 import { capture } from './capture.js';
 
 interface Tool {
@@ -70,7 +71,7 @@ export const tool =
     const result = await tools.get(name)!.execute(
       asked.args.map(toText),
       createCommandContext({
-        fs: process.fs,
+        fs: speaking(process),
         cwd: process.cwd,
         env: new Map(Object.entries(process.env)),
         exportedEnv: process.env,
@@ -84,6 +85,20 @@ export const tool =
     if (!asked.isQuiet) await process.err(toBytes(result.stderr));
     return result.exitCode;
   };
+
+/** The files of the machine, among which /dev/stderr is where the process complains. */
+function speaking(process: Process): Process['fs'] {
+  const complain = (text: unknown) => process.err(toBytes(String(text)));
+  const write = (name: 'writeFile' | 'appendFile') => (path: string, text: never) =>
+    path === '/dev/stderr' ? complain(text) : process.fs[name](path, text);
+  const speaks: Record<string | symbol, unknown> = { writeFile: write('writeFile'), appendFile: write('appendFile') };
+  return new Proxy(process.fs, {
+    get(fs, name) {
+      const value = speaks[name] ?? Reflect.get(fs, name, fs);
+      return typeof value === 'function' ? value.bind(fs) : value;
+    },
+  });
+}
 
 const isPlain = (text: string) => /^[\0-\x7f]*$/.test(text);
 export const toText = (bytes: string): string => (isPlain(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8'));
