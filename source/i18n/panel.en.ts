@@ -22,6 +22,7 @@ export const panelEn = {
   } satisfies Record<Page, string>,
   columns: {
     node: 'NODE',
+    of: 'OF',
     role: 'ROLE',
     state: 'STATE',
     version: 'VERSION',
@@ -81,6 +82,7 @@ export const panelEn = {
   allFine: 'all is as it ought to be',
   events: 'Events',
   noEvents: 'The API server tells of no warnings.',
+  unwatched: (names: string[]) => `! not watched: ${names.join(', ')}`,
   noApi: 'Not known: the API server does not answer.',
   allPodsRun: 'Every pod runs.',
   noEtcd: 'etcd is not on these hosts, or does not answer.',

@@ -193,7 +193,7 @@ describe('the cluster', () => {
     terminal.type(keys.tab);
     await terminal.until('Every pod runs');
     terminal.type(keys.tab);
-    await terminal.until('RegisteredNode');
+    await terminal.until(/node n1\d +RegisteredNode/);
     terminal.type(keys.tab);
     await terminal.until(/n10 +leader/);
   });

@@ -51,12 +51,15 @@ const controlPlane = [
   'etcd',
 ] as const;
 
+/** What every control plane runs; etcd may be elsewhere. */
+const required: ComponentId[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
 function containerised(host: HostState, id: Exclude<ComponentId, 'pods'>, isStatic: boolean): Component {
   const container = host.report?.containers?.find(({ name, namespace }) => name === id && namespace === 'kube-system');
   const isWanted = isStatic && (host.report?.manifests.includes(id) ?? false);
   return {
     ...base(host, id),
-    ...stateOf(host, container, isWanted),
+    ...stateOf(host, id, container, isWanted),
     restarts: container?.restarts ?? null,
     image: container?.image ?? null,
     log: container ? { kind: 'container', name: id } : null,
@@ -64,7 +67,8 @@ function containerised(host: HostState, id: Exclude<ComponentId, 'pods'>, isStat
 }
 
 function stateOf(
-  { report, silentSince }: HostState,
+  { report, silentSince, isControlPlane }: HostState,
+  id: ComponentId,
   container: Container | undefined,
   isWanted: boolean,
 ): Pick<Component, 'level' | 'state'> {
@@ -73,6 +77,7 @@ function stateOf(
   if (isWanted) return { level: 'broken', state: container ? words.ended : words.notStarted };
   // Without a manifest it was taken away: what is left is an ended container, if anything.
   if (container) return { level: 'broken', state: words.ended };
+  if (isControlPlane && required.includes(id)) return { level: 'broken', state: words.noManifest };
   return { level: 'ok', state: words.notInstalled };
 }
 
@@ -182,6 +187,7 @@ const words = {
   runningFor: (seconds: number): Text => ({ en: `running ${span(seconds).en}`, zh: `运行中 ${span(seconds).zh}` }),
   ended: { en: 'not running: its container has ended', zh: '未运行：容器已退出' },
   notStarted: { en: 'not running: kubelet has not started it', zh: '未运行：kubelet 尚未启动它' },
+  noManifest: { en: 'not running: its manifest is gone', zh: '未运行：清单不存在' },
   notInstalled: { en: 'not installed', zh: '未安装' },
   pods: (running: number): Text => ({ en: `${running} running`, zh: `${running} 个运行中` }),
 };

@@ -71,6 +71,14 @@ const lastEvents = oncePer(
 export const nodeOf = (host: HostState, nodes: Map<string, ApiNode>): ApiNode | null =>
   nodes.get(host.name) ?? [...nodes.values()].find(node => node.addresses.includes(host.address)) ?? null;
 
+/** Nodes of the cluster that none of the hosts is: joined since, or the cluster was read while its API server was down. */
+export const unwatched = oncePer((state: PanelState): string[] => {
+  const nodes = freshApi(state)?.nodes ?? [];
+  const known = nodesByName(nodes);
+  const watched = new Set(state.hosts.map(host => nodeOf(host, known)?.name));
+  return nodes.map(({ name }) => name).filter(name => !watched.has(name));
+});
+
 function rowOf(state: PanelState, host: HostState, node: ApiNode | null): Omit<NodeRow, 'lastEvent'> {
   const { report, silentSince } = host;
   const isHeard = report !== null && silentSince === null;

@@ -122,7 +122,7 @@ const events: PageLines = (view, room, height) => {
   return withWords<ApiEvent>(
     [
       { title: titles.time, min: 8, max: 8, cell: row => dim(timeOfDay(row.at)) },
-      { title: titles.node, rank: 1, min: 8, max: 34, cut: 'middle', cell: row => `${row.kind.toLowerCase()} ${row.name}` },
+      { title: titles.of, min: 12, max: 34, cut: 'middle', cell: row => `${row.kind.toLowerCase()} ${row.name}` },
       {
         title: titles.event,
         min: 10,
@@ -132,7 +132,7 @@ const events: PageLines = (view, room, height) => {
       { title: titles.reason, min: 10, grows: true, cell: row => row.message },
     ],
     rows,
-    row => `${row.message}${row.count > 1 ? ` (×${row.count})` : ''}`,
+    row => `${row.kind.toLowerCase()} ${row.name}: ${row.message}${row.count > 1 ? ` (×${row.count})` : ''}`,
     { row: state.ui.cluster.row, room, height },
   );
 };

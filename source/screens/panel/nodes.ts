@@ -1,10 +1,10 @@
 import { fieldLine, fieldOf } from '../../components/field.js';
-import { blank, bold, dim, ends, type Line } from '../../components/line.js';
+import { blank, bold, dim, ends, type Line, yellow } from '../../components/line.js';
 import { sparkline } from '../../components/spark.js';
 import { type Column, table } from '../../components/table.js';
-import { wrap } from '../../components/text.js';
+import { cut, wrap } from '../../components/text.js';
 import { componentsOf } from '../../engine/panel/components.js';
-import type { NodeRow } from '../../engine/panel/rows.js';
+import { type NodeRow, unwatched } from '../../engine/panel/rows.js';
 import type { Language } from '../../engine/text.js';
 import type { Catalogue } from '../../i18n/index.js';
 import { memo } from '../../state/memo.js';
@@ -100,7 +100,9 @@ function selection({ state, t, columns }: PanelView, shown: number): Line {
     filter || typing ? t.panel.shown(shown, all) : '',
     order !== 'given' || reversed ? t.panel.sorted(t.panel.orders[order], reversed) : '',
   ];
-  return ends(left, [dim(right.filter(Boolean).join(' · ')), ' '], columns);
+  const others = unwatched(state.panel);
+  const missing = others.length ? [yellow(cut(t.panel.unwatched(others), Math.floor(columns / 2))), ' '] : [];
+  return ends(left, [...missing, dim(right.filter(Boolean).join(' · ')), ' '], columns);
 }
 
 /** Those of the highest rank go first where the screen is narrow. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { parseApiReport } from '../../../source/engine/panel/api-report.js';
 import { componentsOf } from '../../../source/engine/panel/components.js';
 import { healthConditions, isHealthy } from '../../../source/engine/panel/conditions.js';
 import { type HostReport, parseReport } from '../../../source/engine/panel/report.js';
-import { nodeRows } from '../../../source/engine/panel/rows.js';
+import { nodeRows, unwatched } from '../../../source/engine/panel/rows.js';
 import { fold, type PanelState, SILENT_AFTER } from '../../../source/engine/panel/state.js';
 import { recordedApi, recordedPanel, recordedReports } from './recorded.js';
 
@@ -41,6 +42,17 @@ describe('a report of a real host', () => {
       versions: first.versions,
     });
     expect(second.uptimeSeconds).toBeGreaterThan(first.uptimeSeconds);
+  });
+
+  it('is the same objects where nothing was told anew', () => {
+    const [first, second] = recordedReports('worker');
+    const kept = ['units', 'disks', 'inodes', 'files', 'manifests', 'certificates', 'containers', 'ports', 'versions'] as const;
+    for (const part of kept) expect(second[part], part).toBe(first[part]);
+    const api = recordedApi();
+    const later = parseApiReport('@@ now\nok\n@@ ready 200 0.001 0.004 \n', api, 'n10', api.at + 4000);
+    expect(later).toMatchObject({ readyMs: 3, problem: null, etcd: null });
+    expect(later.nodes).toBe(api.nodes);
+    expect(later.pods).toBe(api.pods);
   });
 
   it('says what runs by the kernel’s word where the runtime is dead', () => {
@@ -171,6 +183,22 @@ describe('what goes wrong is said', () => {
     expect(levels(down)).toMatchObject({ api: 'broken', nodes: 'unknown', hosts: 'ok', etcd: 'ok' });
     expect(row(down, 'n11')).toMatchObject({ level: 'ok', state: { en: 'up, no API' } });
     expect(isHealthy(down)).toBe(false);
+  });
+
+  it('a control plane without the manifest of its API server is not one where none is installed', () => {
+    const gone = having('n10', ({ manifests, containers }) => ({
+      manifests: manifests.filter(name => name !== 'kube-apiserver'),
+      containers: containers!.filter(({ name }) => name !== 'kube-apiserver'),
+    }));
+    const state = (host: number) => componentsOf(gone.hosts[host]!).find(({ id }) => id === 'kube-apiserver');
+    expect(state(0)).toMatchObject({ level: 'broken', state: { en: 'not running: its manifest is gone' } });
+    expect(state(1)).toMatchObject({ level: 'ok', state: { en: 'not installed' } });
+  });
+
+  it('a node that is in the cluster and not among the hosts', () => {
+    const state = recordedPanel();
+    expect(unwatched(state)).toEqual([]);
+    expect(unwatched({ ...state, hosts: state.hosts.slice(0, 1) })).toEqual(['n11']);
   });
 
   it('a node that the cluster calls NotReady, in the cluster’s words', () => {
