@@ -99,10 +99,13 @@ function serve(channel: ServerChannel, i: number): void {
 const hostKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' });
 const ports = await Promise.all(
   Array.from({ length: count }, async (_, i) => {
-    const server = new ssh2.Server({ hostKeys: [hostKey as string], keepaliveInterval: 3_600_000 } as ssh2.ServerConfig, client => {
-      client.on('error', () => {}).on('authentication', context => context.accept());
-      client.on('session', accept => accept().on('exec', accept => serve(accept(), i)));
-    });
+    const server = new ssh2.Server(
+      { hostKeys: [hostKey as string], keepaliveInterval: 3_600_000 } as ssh2.ServerConfig,
+      client => {
+        client.on('error', () => {}).on('authentication', context => context.accept());
+        client.on('session', accept => accept().on('exec', accept => serve(accept(), i)));
+      },
+    );
     await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
     return (server.address() as AddressInfo).port;
   }),

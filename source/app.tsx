@@ -69,7 +69,7 @@ export async function startApp({
       if (screen && (walk as readonly string[]).includes(screen)) app.set({ screen: screen as (typeof walk)[number] });
       void app.warmUp();
     },
-    farewell: () => (app.panel ? '' : farewell(app, language)),
+    farewell: () => farewell(app, language),
     close: () => app.close(),
   });
   if (!app.panel) return code;

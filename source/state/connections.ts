@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Facts } from '../engine/facts/facts.js';
-import type { Ask } from '../engine/fleet.js';
+import type { Ask, Connector } from '../engine/fleet.js';
 import type { Remote } from '../engine/remote.js';
 import { withLogins } from '../engine/sources/logins.js';
 import type { HostSpec } from '../engine/spec/schema.js';
@@ -13,11 +13,16 @@ import type { HostView } from './state.js';
 export function createConnections({ deps, getState, setState }: Core, questions: Questions) {
   /** Places of login where a password was given: no key opens them. */
   const passwords = new Set<string>();
+  /** What was answered last, for whoever enters the same hosts after this. In memory only. */
+  const answered = new Map<string, string>();
+  const secretOf = ({ host, user, kind, file }: Parameters<Ask['secret']>[0]) => [host, user, kind, file].join('\n');
   const ask: Ask = {
     hostKey: questions.ask.hostKey,
     async secret(question) {
       const secret = await questions.ask.secret(question);
-      if (secret !== null && question.kind === 'password') passwords.add(question.host);
+      if (secret === null) return null;
+      answered.set(secretOf(question), secret);
+      if (question.kind === 'password') passwords.add(question.host);
       return secret;
     },
   };
@@ -43,9 +48,14 @@ export function createConnections({ deps, getState, setState }: Core, questions:
     forgetLogins: () => connector.forgetLogins(),
     /** Where hosts are looked for. */
     ground: () => ground(),
-    /** The panel's way to the hosts: the demo's, where that was chosen. */
-    get watcher() {
-      return watcher;
+    /** The panel's way to the hosts: the demo's, where that was chosen. What was typed to get in is not asked for again. */
+    get watcher(): (ask: Ask) => Connector {
+      const make = watcher;
+      return next =>
+        make({
+          hostKey: next.hostKey,
+          secret: async question => (question.attempt === 1 && answered.get(secretOf(question))) || next.secret(question),
+        });
     },
 
     /** Reads hosts, all at once: those that are named, else those of which nothing is known yet. */

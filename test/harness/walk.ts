@@ -51,6 +51,8 @@ interface Options {
   spec?: ClusterSpec;
   parts?: Partial<AppDeps>;
   demo?: boolean;
+  /** The panel's way to the hosts. */
+  watcher?: AppDeps['watcher'];
 }
 
 /** The app on a fake terminal, with an engine that plays a script. */
@@ -62,6 +64,7 @@ export function openWalk({
   spec,
   parts = {},
   demo = false,
+  watcher,
 }: Options = {}) {
   const terminal = new FakeTerminal(columns, rows);
   const { engine, connector, given, runs, mended } = scriptedEngine(script);
@@ -69,6 +72,7 @@ export function openWalk({
   const plans: string[] = [];
   const exit = startApp({
     connector,
+    watcher,
     ground: emptyGround,
     language,
     spec,

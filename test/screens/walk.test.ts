@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Ask, Connector } from '../../source/engine/fleet.js';
+import { recordedHosts } from '../harness/panel.js';
 import { keys } from '../harness/terminal.js';
 import { memorySessions, openWalk, savedSession, threeHosts } from '../harness/walk.js';
 
@@ -21,9 +23,13 @@ afterEach(async () => {
 });
 
 /** From the hosts to the plan, where all is well. */
-async function toReview({ terminal }: Walk) {
-  await terminal.until('not asked');
-  terminal.type(keys.enter);
+async function toReview(walk: Walk) {
+  await walk.terminal.until('not asked');
+  walk.terminal.type(keys.enter);
+  await readyToReview(walk);
+}
+
+async function readyToReview({ terminal }: Walk) {
   await terminal.until('All hosts are ready');
   terminal.type(keys.enter);
   await terminal.until('Everything comes from');
@@ -36,8 +42,8 @@ async function toReview({ terminal }: Walk) {
   await terminal.until('enter install');
 }
 
-async function toInstall(walk: Walk) {
-  await toReview(walk);
+async function toInstall(walk: Walk, review = toReview) {
+  await review(walk);
   walk.terminal.type(keys.enter);
   await walk.terminal.until('Install now? 3 hosts will be changed: n1, n2, n3');
   walk.terminal.type('y');
@@ -62,6 +68,35 @@ describe('the walk by keys', () => {
     terminal.type('q');
     expect(await exit).toBe(0);
     await terminal.until(screen => !terminal.isAlternate && screen.includes('The cluster k8s is ready'));
+  });
+
+  it('goes on to the panel with Enter, which asks for no password again; what the install said stays behind', async () => {
+    const passwords = { n1: 'canary-7', n2: 'canary-7', n3: 'canary-7' };
+    const hosts = recordedHosts().connector();
+    const told: (string | null)[] = [];
+    const watcher = (ask: Ask): Connector => ({
+      ...hosts(ask),
+      async connect(spec, host, signal) {
+        told.push(await ask.secret({ host: host.name, user: 'root', kind: 'password', attempt: 1 }));
+        return hosts(ask).connect(spec, host, signal);
+      },
+    });
+    const walk = start({ spec: threeHosts, script: { passwords }, watcher });
+    const { terminal, exit } = walk;
+    await terminal.until('not asked');
+    terminal.type(keys.enter);
+    await terminal.until('One password of root for 3 hosts');
+    terminal.type('canary-7');
+    terminal.type(keys.enter);
+    await toInstall(walk, readyToReview);
+    await terminal.until('The cluster lab is ready');
+    terminal.type(keys.enter);
+    await terminal.until(/n1 +control +. /);
+    await terminal.until('● kubelet');
+    expect(told).toEqual(['canary-7', 'canary-7', 'canary-7']);
+    terminal.type('q');
+    expect(await exit).toBe(0);
+    await terminal.until(screen => !terminal.isAlternate && screen.includes('The cluster lab is ready'));
   });
 
   it('takes a pasted list of lines at once and keeps what it cannot read in the field', async () => {
