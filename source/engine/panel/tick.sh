@@ -49,7 +49,7 @@ END
 
 # Asked when a service's process is gone, when one does not run, and now and then.
 units() {
-  if every 5 || ! run_on; then
+  if every 15 || ! run_on; then
     found=$(systemctl show kubelet containerd crio docker -p Id,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,MainPID,StateChangeTimestampMonotonic)
     processes=
     while read -r line; do
