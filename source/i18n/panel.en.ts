@@ -95,7 +95,7 @@ export const panelEn = {
   ready: (ready: number, all: number) => `${ready}/${all}`,
   days: (n: number) => (n < 0 ? 'expired' : `${n} d`),
   authority: 'authority',
-  restarts: (n: number) => `${n} restarts`,
+  restarts: (n: number) => (n === 1 ? '1 restart' : `${n} restarts`),
   uptime: 'up',
   clock: 'clock',
   noLine: (host: string) => `There is no line to ${host} at the moment`,
