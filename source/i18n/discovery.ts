@@ -112,6 +112,8 @@ export const discoveryEn = {
     hint: 'The traffic of the cluster would cross the internet. Give the hosts a private network in common, or agree.',
   },
   via: (jump: string) => `through ${jump}`,
+  reachedVia: (jump: string) => `It is reached through ${jump}.`,
+  aboutJump: 'Where only another host reaches it, J leads through that one.',
   inside: (address: string) => `The other nodes know it as ${address}.`,
 };
 
@@ -223,5 +225,7 @@ export const discoveryZh: typeof discoveryEn = {
     hint: '集群流量会经过互联网。请为主机配置共同的内网，或者同意使用。',
   },
   via: jump => `经由 ${jump}`,
+  reachedVia: jump => `经由 ${jump} 访问。`,
+  aboutJump: '如果只能从另一台主机访问，请按 J 指定该跳板机。',
   inside: address => `其他节点以 ${address} 访问它。`,
 };

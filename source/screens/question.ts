@@ -21,12 +21,30 @@ type HostKey = Extract<Question, { kind: 'host-key' }>;
 
 const MASK = '••••••••';
 
+const hostKeysOf = ({ state }: View): HostKey[] => state.questions.filter(question => question.kind === 'host-key');
+
+/** How much room the keys take beside their fingerprint: SHA256 and its colon take 50 columns, what lies between 10. */
+function besideFingerprint(keys: readonly HostKey[]) {
+  const longest = (of: (one: HostKey) => string) => Math.max(...keys.map(one => width(of(one))));
+  const name = Math.min(
+    16,
+    longest(one => one.host),
+  );
+  const type = longest(one => shortType(one.type));
+  return { name, type, address: longest(addressBeside), taken: name + type + 60 };
+}
+/** A host that has no other name is named once. */
+const addressBeside = ({ host, address }: HostKey) => (host === address ? '' : address);
+const SHORT_ADDRESS = 8;
+
 /** A fingerprint is never cut off: where it has no room beside its host it stands below. */
-const isBelow = ({ columns }: View) => columns < 79;
+function isBelow(view: View): boolean {
+  const { address, taken } = besideFingerprint(hostKeysOf(view).slice(0, 6));
+  return taken + Math.min(address, SHORT_ADDRESS) > view.columns;
+}
 
 /** The keys that are on the screen: those are the ones that `a` accepts. */
-const shownKeys = (view: View): HostKey[] =>
-  view.state.questions.filter(question => question.kind === 'host-key').slice(0, isBelow(view) ? 3 : 6);
+const shownKeys = (view: View): HostKey[] => hostKeysOf(view).slice(0, isBelow(view) ? 3 : 6);
 
 /** What the engine asks of the operator, one sheet at a time; several host keys stand on one. */
 export const question: Screen<View> = {
@@ -65,32 +83,18 @@ export const question: Screen<View> = {
 };
 
 function hostKeys(view: View): Line[] {
-  const { state, t, columns } = view;
-  const all = state.questions.filter(one => one.kind === 'host-key');
+  const { t, columns } = view;
+  const all = hostKeysOf(view);
   const shown = shownKeys(view);
   const below = isBelow(view);
-  const longest = (of: (one: HostKey) => string) => Math.max(...shown.map(one => width(of(one))));
-  const type = longest(one => shortType(one.type));
-  const name = Math.min(
-    12,
-    longest(one => one.host),
-  );
-  // SHA256 and its colon take 50 columns; what is left is the address's.
-  const address = below
-    ? columns - name - type - 9
-    : Math.max(
-        8,
-        Math.min(
-          longest(one => one.address),
-          columns - name - type - 60,
-        ),
-      );
+  const { name, type, address: longest, taken } = besideFingerprint(shown);
+  const address = Math.min(longest, below ? columns - name - type - 9 : columns - taken);
   const rows = shown.flatMap((one): Line[] => {
     const who: Line = [
       '   ',
       bold(sized(one.host, name, 'left', 'middle')),
-      '  ',
-      sized(one.address, address, 'left', 'middle'),
+      longest ? '  ' : '',
+      sized(addressBeside(one), address, 'left', 'middle'),
       '  ',
       dim(sized(shortType(one.type), type)),
     ];

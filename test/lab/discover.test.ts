@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { addressOf, describeLab, fresh, insideOf, key, onHost } from './lab.js';
+import { addressOf, describeLab, firewall, fresh, key, onHost } from './lab.js';
 import { newHome, program } from './program.js';
 import { labHosts } from './where.js';
 
@@ -16,11 +15,6 @@ const traces = (name: string, since: string) =>
        grep -vE '^/(var/log|var/lib/systemd|run/(systemd|log|user|sudo|utmp|motd)|var/lib/(sudo|lastlog)|home/[a-z]+/[.]cache)' || true
      ss -Hlntu | awk '{print $1, $5}' | sort`,
   );
-
-/** A rule in a host's firewall, set from outside: a fresh host has no program for it. */
-function firewall(name: string, rule: string): void {
-  execFileSync('nsenter', ['-t', insideOf(name), '-n', 'iptables', ...rule.split(' ')]);
-}
 
 describeLab('discovery of real hosts', () => {
   beforeAll(() => fresh(ONE, TWO));

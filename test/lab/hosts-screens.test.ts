@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { commandLinesDuring, filesWith, logged, sshFiles } from './canary.js';
-import { addressOf, describeLab, fresh, key, onHost } from './lab.js';
+import { addressOf, describeLab, firewall, fresh, key, onHost } from './lab.js';
 import { newHome } from './program.js';
 import { snapshot } from './snapshot.js';
 import { inTerminal } from './tmux.js';
 import { labHosts } from './where.js';
 
 const [ONE, ...LOCKED] = labHosts as [string, string, string];
+const INNER = LOCKED.at(-1)!;
 /** What must be found nowhere. */
 const CANARY = 'canary-Zk3-88';
 
@@ -40,6 +41,8 @@ describeLab('the Hosts screens, in a real terminal, by keys alone', () => {
     const before = LOCKED.map(name => ({ all: snapshot(name), ssh: sshFiles(name) }));
     const { lines } = await commandLinesDuring(enter());
     await judge();
+    await behind();
+    await leave();
 
     expect([...lines].some(line => line.includes('sudo -k -S'))).toBe(true);
     expect([...lines].filter(line => line.includes(CANARY))).toEqual([]);
@@ -51,9 +54,10 @@ describeLab('the Hosts screens, in a real terminal, by keys alone', () => {
       const changed = sshFiles(name).filter(entry => !before[i]!.ssh.includes(entry));
       expect(changed).toEqual([expect.stringMatching(/^\/home\/ops\/\.ssh\/authorized_keys 600 ops /)]);
       expect(onHost(name, 'cat /home/ops/.ssh/authorized_keys')).toBe(line);
-      // Once by the password; by the key to try it, and from then on.
+      // Once by the password; by the key to try it, and from then on; the last one also from another host.
       expect(logged(name, 'Accepted password for ops')).toBe(1);
-      expect(logged(name, 'Accepted publickey for ops')).toBe(2);
+      expect(logged(name, 'Accepted publickey for ops')).toBe(name === INNER ? 3 : 2);
+      expect(logged(name, `Accepted publickey for ops from ${addressOf(ONE)}`)).toBe(name === INNER ? 1 : 0);
       expect(logged(name, 'Failed password')).toBe(0);
     }
   });
@@ -125,14 +129,40 @@ describeLab('the Hosts screens, in a real terminal, by keys alone', () => {
     await stop(60, '3 given · 3 ready', '✓ sudo, password');
   }
 
-  /** Who reaches whom, who becomes what, and away again with nothing changed. */
+  /** One host is closed to this machine from now on; its way leads through another. */
+  async function behind() {
+    const { press } = screens;
+    const onlyFromWithin = `INPUT ! -s ${addressOf(ONE)} -p tcp --dport 22 -j DROP`;
+    firewall(INNER, `-I ${onlyFromWithin}`);
+    try {
+      press('o');
+      press('o');
+      await stop(10, 'sorted by address');
+      press('G');
+      press('J');
+      await stop(10, 'Jump host');
+      press(`root@${addressOf(ONE)}`);
+      press('Enter');
+      await stop(10, '3 given · 2 ready');
+      press('Enter');
+      await stop(30, '3 given · 3 ready', `It is reached through root@${addressOf(ONE)}.`);
+    } finally {
+      firewall(INNER, `-D ${onlyFromWithin}`);
+    }
+  }
+
+  /** Who reaches whom, who becomes what. */
   async function judge() {
-    const { press, answer } = screens;
+    const { press } = screens;
     press('m');
     await stop(60, 'Every host reaches every other', 'measured in');
     press('Escape');
     const shown = await stop(10, '3 given · 3 ready');
     expect(shown.match(/^.*◉.*control plane/gm)).toHaveLength(1);
+  }
+
+  async function leave() {
+    const { press, answer } = screens;
     await answer(20, '3 given', 'q', 'Leave k8s-tui?');
     press('y');
     await stop(20, 'ended with 0');

@@ -66,3 +66,8 @@ export function insideOf(name: string): string {
   const machine = execFileSync('pgrep', ['-f', `^systemd-nspawn .*--machine=${name} `], { encoding: 'utf8' }).trim();
   return execFileSync('pgrep', ['-P', machine], { encoding: 'utf8' }).split('\n')[0]!;
 }
+
+/** A rule in a host's firewall, set from outside: a fresh host has no program for it. */
+export function firewall(name: string, rule: string): void {
+  execFileSync('nsenter', ['-t', insideOf(name), '-n', 'iptables', ...rule.split(' ')]);
+}

@@ -37,6 +37,8 @@ export interface SshOptions {
   simulation?: boolean;
 }
 
+const loginName = ({ user, address, port }: Pick<Target, 'user' | 'address' | 'port'>) => `${user}@${address}:${port}`;
+
 /** Opens hosts over ssh: one connection each, opened again where it breaks. */
 export function sshConnector(options: SshOptions, timings: Timings = usual): Connector {
   const { ask, secrets = {}, simulation = false, onNote = () => {} } = options;
@@ -56,6 +58,8 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
   const outside: Lobby = { ...lobby, gates: new Gates(), password: undefined, keyOnly: false };
   const jumps = new Map<string, Promise<Line>>();
   const lines = new Set<Line>();
+  /** Of the hosts that were entered. */
+  const keyFiles = new Map<string, string | undefined>();
 
   const open = async (lobby: Lobby, target: Target, dial: Dial, identityFile: string | undefined, signal?: AbortSignal) => {
     const inside = await logIn(lobby, target, dial, identityFile, signal);
@@ -75,12 +79,20 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
     return { line, used: inside.used };
   };
 
-  /** By way of another host: one connection to it carries those of all hosts behind it. */
-  const through = (target: Target, jump: string, identityFile: string | undefined): Dial => {
+  /**
+   * By way of another host: one connection to it carries those of all hosts behind it. Where that is a host of the cluster, it is
+   * entered as it is by itself, and once.
+   */
+  const through = (target: Target, jump: string, spec: ClusterSpec, identityFile: string | undefined): Dial => {
     const hop = parseJump(jump, target);
-    const name = `${hop.user}@${hop.address}:${hop.port}`;
+    const name = loginName(hop);
+    const own = spec.hosts.find(each => loginName({ address: each.address, ...sshOf(spec, each) }) === name);
+    const key = own ? sshOf(spec, own).identityFile : (keyFiles.get(name) ?? identityFile);
     return async (host, port, signal) => {
-      const opening = jumps.get(name) ?? open(outside, hop, direct, identityFile).then(({ line }) => line);
+      const entered = [...lines].find(line => loginName(line.target) === name);
+      const opening =
+        jumps.get(name) ?? (entered ? Promise.resolve(entered) : open(outside, hop, direct, key).then(({ line }) => line));
+      if (!jumps.has(name)) void opening.then(line => line.onClosed(() => jumps.delete(name))).catch(() => {});
       jumps.set(name, opening);
       try {
         return await (await orStopped(opening, target, signal)).forward(host, port, signal);
@@ -102,7 +114,8 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
       user,
       ...(index < 0 ? {} : { place: `hosts[${index}]` }),
     };
-    return { target, identityFile, dial: jump ? through(target, jump, identityFile) : direct };
+    keyFiles.set(loginName(target), identityFile);
+    return { target, identityFile, dial: jump ? through(target, jump, spec, identityFile) : direct };
   };
 
   return {

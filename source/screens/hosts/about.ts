@@ -28,10 +28,12 @@ export function aboutCurrent(view: View, isBeside = false): Line[] {
     return hanging(name, said, dim);
   }
   const known = state.hosts[host.name];
+  const { jump } = loginOf(state.spec, host);
   if (known?.state === 'failed')
     return [
       ...hanging(name, known.problem!.what[state.language], red),
       ...hanging(below, known.problem!.remedy[state.language], text => text),
+      ...(known.problem!.code === 'unreachable' && !jump ? hanging(below, t.discovery.aboutJump, text => text) : []),
     ];
   if (known?.state === 'ready') {
     const facts = known.facts!;
@@ -43,13 +45,13 @@ export function aboutCurrent(view: View, isBeside = false): Line[] {
         dim,
       ),
       ...told(host.internalAddress !== host.address, host.internalAddress && t.discovery.inside(host.internalAddress), dim),
+      ...told(jump !== undefined, jump && t.discovery.reachedVia(jump), dim),
       ...told(known.byPassword, t.discovery.aboutPassword(host.name), yellow),
       ...told(facts.cluster.state !== 'none', `! ${t.hosts.exists}`, yellow),
       ...advice(view, host.name).flatMap(line => told(true, line, yellow)),
     ];
     return said.flatMap(([text, paint], i) => hanging(i === 0 ? name : below, text, paint));
   }
-  const { jump } = loginOf(state.spec, host);
   const way = [t.hosts.as(loginOf(state.spec, host).user), ...(jump ? [t.discovery.via(jump)] : [])].join(' ');
   return hanging(name, known?.state === 'asking' ? `${way} …` : t.hosts.notAsked, dim);
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { clusterSpec } from '../../../source/engine/spec/schema.js';
 import { byPassword, newKey, Person, problemOf, startHost, startOperator } from './server.js';
 
 const jumpOf = (there: { port: number }) => `root@127.0.0.1:${there.port}`;
@@ -68,4 +69,28 @@ it('asks for the password of the jump host by its own name, and does not offer i
   await connect(there!, { jump: jumpOf(bastion!), identityFile: undefined });
   expect(ask.asked).toEqual(['password of root on 127.0.0.1, attempt 1']);
   expect(bastion!.logins).toEqual(['password']);
+});
+
+it('enters a jump host that is one of the cluster by its own key, and goes by the line that is open to it', async () => {
+  const [bastion, there] = await Promise.all([startHost(), startHost({ login: byPassword('theirs') })]);
+  const { connector, identityFile, person } = startOperator({ acceptNewHostKeys: true, secrets: { password: 'theirs' } });
+  const address = '127.0.0.1';
+  const all = clusterSpec.parse({
+    hosts: [
+      { name: 'n1', address, ssh: { port: bastion!.port, identityFile } },
+      { name: 'n2', address, ssh: { port: there!.port, jump: jumpOf(bastion!) } },
+    ],
+  });
+  const [n1, n2] = all.hosts;
+  await (await connector.connect(all, n2!)).close();
+  expect([person.asked, bastion!.loggedIn]).toEqual([[], 1]);
+
+  const other = startOperator({ acceptNewHostKeys: true, secrets: { password: 'theirs' } });
+  const first = await other.connector.connect(all, n1!);
+  const alone = { ...all, hosts: [n2!] };
+  const behind = await other.connector.connect(alone, n2!);
+  expect([other.person.asked, bastion!.loggedIn]).toEqual([[], 2]);
+  // Whoever is done with the jump host ends its line; what lies behind it opens one of its own.
+  await first.close();
+  expect((await behind.run('echo back')).stdout).toBe('back\n');
 });
