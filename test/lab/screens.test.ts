@@ -16,7 +16,7 @@ describeLab('the guided screens, in a real terminal, by keys alone', () => {
   });
   afterAll(() => terminal.close());
 
-  it('from three addresses to a cluster', async () => {
+  it('from three addresses to a cluster, and on to its panel', async () => {
     const { see, answer, press, screen } = terminal;
     await see(20, 'New cluster', 'Demo');
     press('Enter');
@@ -44,6 +44,8 @@ describeLab('the guided screens, in a real terminal, by keys alone', () => {
       'n1 Ready\nn2 Ready\nn3 Ready',
     );
     expect(existsSync(join(home, '.kube/config'))).toBe(true);
+    press('Enter');
+    await see(60, /n1 +control +● Ready/, /n2 +worker +● Ready/, /n3 +worker +● Ready/);
     press('q');
     await see(20, 'ended with 0');
     // What is left on the primary screen tells how it went.
