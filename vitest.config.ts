@@ -10,6 +10,6 @@ export default defineConfig({
     env: { CI: 'false', FORCE_COLOR: '1' },
     // On two cores one worker would be the default, and half the machine idle.
     maxWorkers: '100%',
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 });

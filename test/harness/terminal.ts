@@ -95,7 +95,7 @@ export class FakeTerminal {
   }
 
   /** Waits until the screen is as wanted. */
-  async until(wanted: string | RegExp | ((screen: string) => boolean), within = 10_000): Promise<string> {
+  async until(wanted: string | RegExp | ((screen: string) => boolean), within = 30_000): Promise<string> {
     const isSo = () =>
       typeof wanted === 'function'
         ? wanted(this.text)

@@ -47,7 +47,7 @@ it('leads by keys from a network to Options, on hosts that were found', async ()
   await terminal.until('All hosts are ready', 30_000);
   expect(terminal.text).toMatch(/10\.0\.0\.11 +control plane +✓ root +Debian 12/);
   terminal.type(keys.enter);
-  await terminal.until('Everything comes from upstream', 30_000);
+  await terminal.until('Everything comes from upstream', 60_000);
   terminal.type(keys.enter);
   await terminal.until('Every default works');
 }, 90_000);

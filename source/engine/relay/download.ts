@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Entry, Store } from './store.js';
-import { PATIENCE, Refused, type Upstream } from './upstream.js';
+import { NoSuchHost, PATIENCE, Refused, type Upstream } from './upstream.js';
 
 /** Tries that brought nothing, one after the other, until a download is given up; seconds between them are 1, 2, 4. */
 const TRIES = 4;
@@ -159,6 +159,7 @@ export class Download {
           if (error.status === 416 && before > 0) return { size: null, type };
           if (error.status < 500 && error.status !== 429) throw error;
         }
+        if (error instanceof NoSuchHost) throw error;
         failed = this.received > before ? 0 : failed + 1;
         if (failed >= TRIES) throw error;
         await pause(500 * 2 ** failed, undefined, { signal: this.signal });

@@ -26,6 +26,9 @@ function repositoryOf(url: string): string | null {
   return name ? `${host} ${name}` : null;
 }
 
+/** There is no such name in DNS: to ask again is of no use. */
+export class NoSuchHost extends Error {}
+
 /** Asks the sources, as a host would: over verified TLS, with the tokens that registries give to anyone. */
 export class Upstream {
   readonly #tokens = new Map<string, { token: string; until: number }>();
@@ -79,7 +82,8 @@ async function get(url: string, options: RequestInit & { signal: AbortSignal }):
     return await fetch(url, { ...options, redirect: 'follow', signal: AbortSignal.any([options.signal, late.signal]) });
   } catch (error) {
     const cause = (error as Error).cause as (Error & { code?: string }) | undefined;
-    throw new Error(`${new URL(url).host}: ${cause?.message || cause?.code || (error as Error).message}`);
+    const what = `${new URL(url).host}: ${cause?.message || cause?.code || (error as Error).message}`;
+    throw cause?.code === 'ENOTFOUND' ? new NoSuchHost(what) : new Error(what);
   } finally {
     clearTimeout(timer);
   }

@@ -1,3 +1,4 @@
+import { distributionSources } from '../relay/sites.js';
 import { heredoc, type Shell, sh } from '../sh.js';
 import type { Context } from './step.js';
 
@@ -16,6 +17,13 @@ export function packageStandIns({ spec, sources, facts }: Context): Shell | null
       ? [aptLine('docker', facts, `${dockerPackages}/${facts.os.id}`, ` ${facts.os.codename} stable`)]
       : []),
   ]);
+  // By the relay a host's own sources lead nowhere: those of its distribution are the plan's business too.
+  if (spec.relay) {
+    const [chosen = [], other = []] = [spec.mirror, spec.mirror === 'aliyun' ? ('upstream' as const) : ('aliyun' as const)].map(
+      mirror => distributionSources(facts, { ...spec, mirror }),
+    );
+    lines.push(...other.filter(line => !chosen.includes(line)));
+  }
   return lines.length ? heredoc('stand_ins', lines.join('\n')) : null;
 }
 
