@@ -115,7 +115,8 @@ describeLab('faults on a real host', () => {
     );
     const again = await apply();
     expect(again.code, again.text).toBe(0);
-    expect((await run('status')).code).toBe(0);
+    const status = await run('status');
+    expect(status.code, status.stdout + status.stderr).toBe(0);
   });
 
   it('a cluster that breaks is diagnosed rightly, and by nothing else', async () => {

@@ -61,6 +61,26 @@ export const nodesReady: Step = {
   verify: sh`true`,
 };
 
+export const controlPlaneReady: Step = {
+  id: 'control_plane_ready',
+  title: { en: 'control plane ready', zh: '控制平面就绪' },
+  why: {
+    en: 'API server, scheduler, controller manager and etcd: kubelet has tried each of them.',
+    zh: 'API server、scheduler、controller manager 与 etcd 均已通过 kubelet 探测。',
+  },
+  define: sh`
+    control_plane() { kubectl -n kube-system get pods -l tier=control-plane --no-headers; }
+    control_plane_ready() { control_plane | awk '{split($2, ready, "/"); if (ready[1] != ready[2]) exit 1} END {if (!NR) exit 1}'; }
+  `,
+  check: sh`control_plane_ready`,
+  apply: sh`
+    await 120 'the pods of the control plane' control_plane_ready && return
+    control_plane
+    return 1
+  `,
+  verify: sh`true`,
+};
+
 export const proxyReady = rollout(
   'proxy_ready',
   { en: 'kube-proxy everywhere', zh: '各节点 kube-proxy 就绪' },

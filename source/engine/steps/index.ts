@@ -1,7 +1,7 @@
 import type { PhaseId } from '../plan/phases.js';
 import { authority } from './authority.js';
 import { cloudInit } from './cloud-init.js';
-import { dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
+import { controlPlaneReady, dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
 import { containerd, containerdConfig, containerdRelease, crictlConfig } from './containerd.js';
 import { firewallOff, firewallOpen } from './firewall.js';
 import { hostsFile } from './hosts-file.js';
@@ -54,7 +54,7 @@ export const steps = {
   'control-plane': [kubeadmInit, kubeconfig, joinToken, clusterIdentity],
   network: [flannel, calico, calicoOperator],
   join: [kubeadmJoin],
-  verify: [tokensEnd, nodesReady, proxyReady, ...networksReady, dnsReady],
+  verify: [tokensEnd, nodesReady, controlPlaneReady, proxyReady, ...networksReady, dnsReady],
   traffic: [checkServer, podsReach, serviceReach, dnsAnswers],
 } as const satisfies Record<Exclude<PhaseId, 'reset'>, readonly Step[]>;
 
