@@ -13,16 +13,11 @@ import type { HostView } from './state.js';
 export function createConnections({ deps, getState, setState }: Core, questions: Questions) {
   /** Places of login where a password was given: no key opens them. */
   const passwords = new Set<string>();
-  /** What was answered last, for whoever enters the same hosts after this. In memory only. */
-  const answered = new Map<string, string>();
-  const secretOf = ({ host, user, kind, file }: Parameters<Ask['secret']>[0]) => [host, user, kind, file].join('\n');
   const ask: Ask = {
     hostKey: questions.ask.hostKey,
     async secret(question) {
       const secret = await questions.ask.secret(question);
-      if (secret === null) return null;
-      answered.set(secretOf(question), secret);
-      if (question.kind === 'password') passwords.add(question.host);
+      if (secret !== null && question.kind === 'password') passwords.add(question.host);
       return secret;
     },
   };
@@ -54,7 +49,7 @@ export function createConnections({ deps, getState, setState }: Core, questions:
       return next =>
         make({
           hostKey: next.hostKey,
-          secret: async question => (question.attempt === 1 && answered.get(secretOf(question))) || next.secret(question),
+          secret: async question => (question.attempt === 1 && questions.told(question)) || next.secret(question),
         });
     },
 

@@ -20,7 +20,7 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
   const waiting = new Map<number, (answer: Answer) => void>();
   /** A password that the operator gave for every host that asks the same; forgotten with the app, or before. */
   const shared = new Map<string, string>();
-  /** What each host was told last: it is not told the same again when it says no. */
+  /** What each host was told last, for whoever enters it once more; it is not told the same again when it says no. */
   const told = new Map<string, string>();
   const isNews = (question: Secret, value: string) => question.attempt === 1 || told.get(toldKey(question)) !== value;
 
@@ -77,6 +77,8 @@ export function createQuestions(show: (open: Question[]) => void, now: () => num
         answer(each.id, value);
       }
     },
+    /** What the host was told when it asked this last; undefined where it has not asked, or that is forgotten. */
+    told: (question: Secret) => told.get(toldKey(question)),
     /** No host is told again what was given for all of its kind; those for sudo are another kind. */
     forget: (kind: Secret['kind']) => {
       for (const all of [shared, told]) for (const key of all.keys()) if (key.startsWith(`${kind}/`)) all.delete(key);

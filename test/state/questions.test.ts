@@ -76,7 +76,9 @@ it('forgets passwords when told to, and keeps those for sudo', async () => {
   questions.secret(shown()[0]!.id, 'canary-7', true);
   void questions.ask.secret(sudo('n1'));
   questions.secret(shown()[0]!.id, 'canary-8', true);
+  expect([questions.told(password('n1')), questions.told(sudo('n1'))]).toEqual(['canary-7', 'canary-8']);
   questions.forget('password');
+  expect([questions.told(password('n1')), questions.told(sudo('n1'))]).toEqual([undefined, 'canary-8']);
   void questions.ask.secret(password('n2'));
   expect(shown()).toHaveLength(1);
   expect(await questions.ask.secret(sudo('n2'))).toBe('canary-8');
