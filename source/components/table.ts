@@ -1,3 +1,4 @@
+import { oncePer } from '../engine/once.js';
 import { memo } from '../state/memo.js';
 import { blank, bold, cyan, dim, type Line, padded, type Span, windowOf } from './line.js';
 import { sized, width } from './text.js';
@@ -46,16 +47,10 @@ export function layout<Row>(
 
 const isMeasured = ({ min = 0, max = 40, grows }: Column<never>) => !grows && min !== max;
 
-const known = new WeakMap<object, WeakMap<object, number[]>>();
 /** How wide a row is in each of its columns. Of a long list only the rows that have changed are measured for the next frame. */
-function measured<Row>(columns: readonly Column<Row>[], row: Row): number[] {
-  if (typeof row !== 'object' || row === null) return measure(columns, row);
-  const rows = known.get(columns) ?? new WeakMap<object, number[]>();
-  known.set(columns, rows);
-  const widths = rows.get(row) ?? measure(columns, row);
-  rows.set(row, widths);
-  return widths;
-}
+const measured = <Row>(columns: readonly Column<Row>[], row: Row): number[] =>
+  typeof row === 'object' && row !== null ? measuredOnce(columns as readonly Column<object>[])(row) : measure(columns, row);
+const measuredOnce = oncePer((columns: readonly Column<object>[]) => oncePer((row: object) => measure(columns, row)));
 const measure = <Row>(columns: readonly Column<Row>[], row: Row) =>
   columns.map(column => (isMeasured(column) ? width(spanOf(column.cell(row)).text) : 0));
 

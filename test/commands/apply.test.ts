@@ -13,8 +13,6 @@ import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
 import { plainView } from '../../source/views/plain.js';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 let folder: string;
 let fleet: DemoFleet;
 let file: string;

@@ -12,8 +12,6 @@ import { Problem } from '../../source/engine/errors.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
 import { plainView } from '../../source/views/plain.js';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 let folder: string;
 let fleet: DemoFleet;
 let file: string;

@@ -2,8 +2,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { attempt, differences, endState, hostsOf, type Moment, newWorld, Operator, undone, type World } from './crash.js';
 import { isWhole, pick, random, sampleSize, table } from './sample.js';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 /** Two hosts have every task that three have. */
 const HOSTS = 2;
 const worlds: World[] = [];

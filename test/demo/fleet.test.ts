@@ -18,8 +18,6 @@ import type { ClusterSpec } from '../../source/engine/spec/schema.js';
 import { timings } from '../../source/engine/ssh/timings.js';
 import { stateOf } from './support.js';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 let fleet: DemoFleet;
 let home: string;
 beforeEach(() => {

@@ -116,6 +116,7 @@ locks=$(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/l
   BEGIN { split(ENVIRON["locks"], list); for (i in list) lock[list[i]] = 1 }
   $2 == "POSIX" { split($6, file, ":"); if (file[3] in lock) print $5 }' /proc/locks |
   while read -r pid; do
+    name=
     read -r name < "/proc/$pid/comm"
     echo "$pid $name"
   done
@@ -168,7 +169,7 @@ awk '
   function proxy(who, address) { gsub(/\/\/[^\/@]*@/, "//", address); say("proxies", who "=" address) }
   BEGIN { for (name in ENVIRON) if (tolower(name) ~ /^(https?|no|all|ftp)_proxy$/) proxy(name, ENVIRON[name]) }
 
-  FILENAME ~ /\/modules\.(dep|builtin)$/ { # the kernel own lists
+  FILENAME ~ /\/modules\.(dep|builtin)$/ { # lists of the kernel itself
     name = $1; sub(/:$/, "", name); sub(/.*\//, "", name)
     state = FILENAME ~ /builtin$/ ? "built-in" : "loadable"
     if (sub(/\.ko(\..*)?$/, "", name) && name ~ /^(overlay|br_netfilter|vxlan|nf_conntrack|nf_tables|ip_tables|ip_vs|ip_vs_rr|ip_vs_wrr|ip_vs_sh)$/)

@@ -1,6 +1,6 @@
 import type { Text } from '../text.js';
 import type { Container, Unit } from './report.js';
-import type { Level } from './rows.js';
+import { type Level, requiredPods } from './rows.js';
 import type { HostState } from './state.js';
 import { span, unitWords } from './words.js';
 
@@ -51,9 +51,6 @@ const controlPlane = [
   'etcd',
 ] as const;
 
-/** What every control plane runs; etcd may be elsewhere. */
-const required: ComponentId[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-
 function containerised(host: HostState, id: Exclude<ComponentId, 'pods'>, isStatic: boolean): Component {
   const container = host.report?.containers?.find(({ name, namespace }) => name === id && namespace === 'kube-system');
   const isWanted = isStatic && (host.report?.manifests.includes(id) ?? false);
@@ -77,7 +74,7 @@ function stateOf(
   if (isWanted) return { level: 'broken', state: container ? words.ended : words.notStarted };
   // Without a manifest it was taken away: what is left is an ended container, if anything.
   if (container) return { level: 'broken', state: words.ended };
-  if (isControlPlane && required.includes(id)) return { level: 'broken', state: words.noManifest };
+  if (isControlPlane && requiredPods.includes(id)) return { level: 'broken', state: words.noManifest };
   return { level: 'ok', state: words.notInstalled };
 }
 

@@ -1,6 +1,6 @@
+import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
 import type { ApiPod } from './api-report.js';
-import { oncePer } from './once.js';
 import { type Level, nodeRows } from './rows.js';
 import { freshApi, type PanelState } from './state.js';
 

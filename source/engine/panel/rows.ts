@@ -1,6 +1,6 @@
+import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
 import type { ApiEvent, ApiNode, NodeCondition } from './api-report.js';
-import { oncePer } from './once.js';
 import type { Certificate, Container, HostReport, Unit } from './report.js';
 import { freshApi, type HostState, type PanelState } from './state.js';
 import { kubeletWords, span, unitWords } from './words.js';
@@ -176,7 +176,7 @@ function notesOf(host: HostState, node: ApiNode | null): NodeRow['notes'] {
   for (const { mount, usedPercent } of report.inodes) if (usedPercent >= 90) say('broken', words.inodes(mount, usedPercent));
   for (const name of missingPods(host)) say('broken', words.notRunning(name));
   if (isControlPlaneHost(host, node))
-    for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
+    for (const name of requiredPods)
       if (report.containers !== null && !report.manifests.includes(name)) say('broken', words.noManifest(name));
   const days = certificateDays(report.at, host);
   if (days !== null && days < 30) {
@@ -188,6 +188,9 @@ function notesOf(host: HostState, node: ApiNode | null): NodeRow['notes'] {
 }
 
 const isRuntime = ({ name }: Unit) => name === 'containerd' || name === 'crio';
+/** What every control plane runs; etcd may be elsewhere. */
+export const requiredPods: readonly string[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+
 const isControlPlaneHost = (host: HostState, node: ApiNode | null) => host.isControlPlane || node?.isControlPlane === true;
 
 /** Static pods that kubelet is told to run and that do not run. */

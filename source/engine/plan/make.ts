@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.js';
 import { PROXY_PASSWORD, REGISTRY_PASSWORD } from '../sources/passwords.js';
 import type { Sources } from '../sources/sources.js';
 import { type ClusterSpec, firstControlPlane, type HostSpec, nodeAddress, workers } from '../spec/schema.js';
-import { networkImages, steps, trafficBegin, trafficEnd } from '../steps/index.js';
+import { laterImages, steps, trafficBegin, trafficEnd } from '../steps/index.js';
 import { acceptsCgroupV1 } from '../steps/kubeadm-config.js';
 import { PROXY_FILE } from '../steps/proxy.js';
 import { type Context, isContainer, type Step } from '../steps/step.js';
@@ -91,7 +91,7 @@ export function makePlan(input: PlanInput): Plan {
     ...each('prepare', spec.hosts, () => []),
     ...each('packages', spec.hosts, host => [`prepare/${host.name}`]),
     ...each('images', spec.hosts, host => [`prepare/${host.name}`]),
-    ...spec.hosts.map(host => make(pulled(host), host, 'images', networkImages, [`images/${host.name}`])),
+    ...spec.hosts.map(host => make(pulled(host), host, 'images', laterImages, [`images/${host.name}`])),
     ...each('control-plane', [first], ready, [token]),
     ...each('network', [first], () => [pulled(first), `control-plane/${first.name}`]),
     ...each('join', others, host => [...ready(host), pulled(host), `control-plane/${first.name}`], [token, ca]),

@@ -154,12 +154,12 @@ export class Download {
         return { size, type };
       } catch (error) {
         this.signal.throwIfAborted();
+        if (error instanceof NoSuchHost) throw error;
         if (error instanceof Refused) {
           // All of it is there already.
           if (error.status === 416 && before > 0) return { size: null, type };
           if (error.status < 500 && error.status !== 429) throw error;
         }
-        if (error instanceof NoSuchHost) throw error;
         failed = this.received > before ? 0 : failed + 1;
         if (failed >= TRIES) throw error;
         await pause(500 * 2 ** failed, undefined, { signal: this.signal });

@@ -58,11 +58,11 @@ export const steps = {
   traffic: [checkServer, podsReach, serviceReach, dnsAnswers],
 } as const satisfies Record<Exclude<PhaseId, 'reset'>, readonly Step[]>;
 
-/** Those of kubeadm are not kept waiting for these. */
-export const networkImages: readonly Step[] = [imagesOfNetwork];
+/** Images that kubeadm's are not kept waiting for. */
+export const laterImages: readonly Step[] = [imagesOfNetwork];
 
 /** Traffic on the control plane: the test pods are its to make and to remove. */
 export const trafficBegin: readonly Step[] = [checkPods, checkServer];
 export const trafficEnd: readonly Step[] = [podsReach, serviceReach, dnsAnswers, checkEnd, trafficTried];
 
-export const allSteps: readonly Step[] = [...Object.values(steps).flat(), ...networkImages, ...trafficBegin, ...trafficEnd];
+export const allSteps: readonly Step[] = [...Object.values(steps).flat(), ...laterImages, ...trafficBegin, ...trafficEnd];

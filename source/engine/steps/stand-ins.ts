@@ -19,10 +19,8 @@ export function packageStandIns({ spec, sources, facts }: Context): Shell | null
   ]);
   // By the relay a host's own sources lead nowhere: those of its distribution are the plan's business too.
   if (spec.relay) {
-    const [chosen = [], other = []] = [spec.mirror, spec.mirror === 'aliyun' ? ('upstream' as const) : ('aliyun' as const)].map(
-      mirror => distributionSources(facts, { ...spec, mirror }),
-    );
-    lines.push(...other.filter(line => !chosen.includes(line)));
+    const mirror = spec.mirror === 'aliyun' ? 'upstream' : 'aliyun';
+    lines.push(...distributionSources(facts, { ...spec, mirror }));
   }
   return lines.length ? heredoc('stand_ins', lines.join('\n')) : null;
 }

@@ -38,17 +38,17 @@ export function aboutCurrent(view: View, isBeside = false): Line[] {
   if (known?.state === 'ready') {
     const facts = known.facts!;
     const { pretty } = facts.os;
+    const inside = host.internalAddress;
     const said: [text: string, paint: typeof dim][] = [
       ...told(
-        !isBeside,
-        t.hosts.ready(pretty, facts.kernel, facts.cpus, gib(facts.memoryMiB), gib(facts.disks[0]?.freeMiB)),
+        !isBeside && t.hosts.ready(pretty, facts.kernel, facts.cpus, gib(facts.memoryMiB), gib(facts.disks[0]?.freeMiB)),
         dim,
       ),
-      ...told(host.internalAddress !== host.address, host.internalAddress && t.discovery.inside(host.internalAddress), dim),
-      ...told(jump !== undefined, jump && t.discovery.reachedVia(jump), dim),
-      ...told(known.byPassword, t.discovery.aboutPassword(host.name), yellow),
-      ...told(facts.cluster.state !== 'none', `! ${t.hosts.exists}`, yellow),
-      ...advice(view, host.name).flatMap(line => told(true, line, yellow)),
+      ...told(inside && inside !== host.address && t.discovery.inside(inside), dim),
+      ...told(jump && t.discovery.reachedVia(jump), dim),
+      ...told(known.byPassword && t.discovery.aboutPassword(host.name), yellow),
+      ...told(facts.cluster.state !== 'none' && `! ${t.hosts.exists}`, yellow),
+      ...advice(view, host.name).flatMap(line => told(line, yellow)),
     ];
     return said.flatMap(([text, paint], i) => hanging(i === 0 ? name : below, text, paint));
   }
@@ -56,8 +56,7 @@ export function aboutCurrent(view: View, isBeside = false): Line[] {
   return hanging(name, known?.state === 'asking' ? `${way} …` : t.hosts.notAsked, dim);
 }
 
-const told = (isSo: boolean | undefined, text: string | undefined, paint: typeof dim): [string, typeof dim][] =>
-  isSo && text ? [[text, paint]] : [];
+const told = (text: string | false | undefined, paint: typeof dim): [string, typeof dim][] => (text ? [[text, paint]] : []);
 
 /** What is doubtful about this host, or about all as a group. */
 function advice({ state }: View, name: string): string[] {

@@ -81,11 +81,10 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
     showing = null;
     if (!over.signal.aborted) setState({ panel });
   };
-  const silent = ({ hosts }: PanelState) => hosts.filter(({ silentSince }) => silentSince !== null).length;
   const onEvent = (event: PanelEvent) => {
     const before = panel;
     panel = fold(panel, event);
-    const wait = isNews(event, before) || silent(panel) > silent(before) ? NEWS : NUMBERS;
+    const wait = isNews(event, before, panel) ? NEWS : NUMBERS;
     if (showing && due <= now() + wait) return;
     if (showing) clearTimeout(showing);
     due = now() + wait;
@@ -230,11 +229,13 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
   };
 }
 
-/** Something else than the load of a host. */
-function isNews(event: PanelEvent, { hosts, api, apiProblem }: PanelState): boolean {
+/** Something else than the load of a host. @param after with the event */
+function isNews(event: PanelEvent, { hosts, api, apiProblem }: PanelState, after: PanelState): boolean {
   if (event.type === 'api') return event.report.lists !== api?.lists || event.report.problem !== api.problem;
   if (event.type === 'api-gone') return apiProblem === null;
-  if (event.type !== 'report') return event.type === 'gone';
+  if (event.type === 'gone') return true;
+  // Time leaves the hosts as they are, but for those that it finds silent.
+  if (event.type === 'time') return after.hosts !== hosts;
   const { report, silentSince } = hosts.find(({ name }) => name === event.host)!;
   const parts = ['units', 'disks', 'manifests', 'containers', 'certificates', 'complaint'] as const;
   return !report || silentSince !== null || parts.some(part => event.report[part] !== report[part]);

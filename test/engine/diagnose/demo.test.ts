@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type DemoFleet, demoFleet } from '../../../source/demo/index.js';
 import { diagnose } from '../../../source/engine/diagnose/diagnose.js';
 import { collectEvidence } from '../../../source/engine/diagnose/evidence.js';
@@ -10,8 +10,6 @@ import { makeResetPlan } from '../../../source/engine/run/reset.js';
 import { run } from '../../../source/engine/run/run.js';
 import { chooseSources } from '../../../source/engine/sources/choose.js';
 import { probeSources } from '../../../source/engine/sources/probe.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let fleet: DemoFleet;
 afterEach(() => {

@@ -263,6 +263,16 @@ describe('what the scripts say', () => {
   });
 
   it.each([
+    ['upstream', true, 'http://mirrors.aliyun.com/debian bookworm main'],
+    ['aliyun', true, 'http://deb.debian.org/debian bookworm main'],
+    ['aliyun', false, null],
+  ] as const)('with mirror %s and relay %s the distribution’s stand-in is %s', (mirror, relay, line) => {
+    const packages = scriptOf(planOf({ spec: { mirror, relay } }), 'packages/n2');
+    const standIns = /^stand_ins\(\) \{\ncat <<'END'\n([\s\S]*?)\nEND$/m.exec(packages)![1]!;
+    expect(/\S+ bookworm main$/m.exec(standIns)?.[0] ?? null).toBe(line);
+  });
+
+  it.each([
     ['v1.37.2', 'debian', 'bookworm', '12'],
     ['v1.36.3', 'debian', 'trixie', '13'],
     ['v1.36.3', 'ubuntu', 'jammy', '22.04'],

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Line, Packed } from '../../../source/engine/relay/contents.js';
 import { Store } from '../../../source/engine/relay/store.js';
 import { bytesOf, newStore, site } from './source.js';
@@ -122,6 +122,22 @@ describe('what the relay gets from its sources', () => {
     const { store } = await newStore();
     await expect(new Line(store).whole(`${url}/gone`)).rejects.toMatchObject({ status: 404 });
     expect(asked).toHaveLength(1);
+  });
+
+  it('is given up at once where its site has no name in DNS', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (url: string) => {
+      asked.push(url);
+      throw new TypeError('fetch failed', {
+        cause: Object.assign(new Error('getaddrinfo ENOTFOUND nobody.test'), { code: 'ENOTFOUND' }),
+      });
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { store } = await newStore();
+    await expect(new Line(store).whole('https://nobody.test/a')).rejects.toThrow(
+      'nobody.test: getaddrinfo ENOTFOUND nobody.test',
+    );
+    expect(asked).toEqual(['https://nobody.test/a']);
   });
 
   it('ends with the relay', async () => {
