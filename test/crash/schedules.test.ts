@@ -125,7 +125,10 @@ it.each(schedules)('schedule %i ends in a verified cluster, whatever happens on 
   }
   // What comes later in the schedule finds the install done.
   left.splice(0);
-  expect((await attempt(world)).outcome?.result, told).toMatch(/^(done|same)$/);
+  last = await attempt(world);
+  // A program that was to fail may have its turn only now.
+  while (last.outcome?.result === 'failed' && ++tries <= MOST_TRIES) last = await attempt(world);
+  expect(last.outcome?.result, told).toMatch(/^(done|same)$/);
   expect(differences(await endState(world), [first.state, second.state]), told).toEqual([]);
   expect(await undone(world), told).toEqual(before);
   expect(hosts.flatMap(({ machine }) => machine.faults)).toEqual([]);

@@ -17,16 +17,20 @@ ours() {
   read -r holder _ < $run/lock && [ "$holder" = "$K8S_TUI_LOCK" ]
 }
 
-# step NAME: is it so already? If not: make it so, and look again. The first step that fails ends the script.
+# step NAME: is it so already? If not: make it so, and look again. The first step that fails ends the script. One that was begun and
+# not ended is done again, whatever it looks like: its check may have seen only what came first.
 step() {
   if [ "$mode" = apply ] && { [ -e $run/stop ] || ! ours; }; then say stopped "$1"; exit 75; fi
   if [ "$mode" = apply ]; then whole; say start "$1"; fi
-  if ("check_$1") >/dev/null 2>&1; then say same "$1"; return 0; fi
+  if [ ! -e "$run/begun.$1" ] && ("check_$1") >/dev/null 2>&1; then say same "$1"; return 0; fi
   if [ "$mode" = check ]; then say needed "$1"; return 0; fi
+  if [ ! -d $run ]; then mkdir -p $run; chmod 700 $run; fi
+  : > "$run/begun.$1"
   (set -e; "apply_$1")
   code=$?
   if [ $code -ne 0 ]; then say failed "$1" $code; exit 1; fi
   if ! ("verify_$1"); then echo "it was done without an error, but is still not so"; say failed "$1" verify; exit 1; fi
+  rm -f "$run/begun.$1"
   say changed "$1"
 }
 

@@ -26,6 +26,7 @@ export const kubeadmInit: Step = {
   // A control plane that once came up is never initialised again, whether its API answers just now or not.
   check: sh`noted initialised || { [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
   apply: sh`
+    if noted initialised; then return 0; fi
     if noted step kubeadm_init; then echo 'an init that did not end is cleared away first'; kubeadm_reset; fi
     note step kubeadm_init
     kubeadm_config | secret ${file}
@@ -57,6 +58,7 @@ export const joinToken: Step = {
   on: ({ spec, fleet }) => workers(spec).some(worker => fleet[worker.name]!.cluster.state !== 'worker'),
   check: sh`kubectl -n kube-system get secret "bootstrap-token-\${K8S_TUI_TOKEN%.*}"`,
   apply: sh`
+    kubectl -n kube-system delete secret --ignore-not-found "bootstrap-token-\${K8S_TUI_TOKEN%.*}"
     say run kubectl create -f - '# a bootstrap token'
     kubectl create -f - <<END
     apiVersion: v1

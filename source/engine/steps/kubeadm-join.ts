@@ -21,6 +21,7 @@ export const kubeadmJoin: Step = {
     ]),
   check: sh`noted joined || [ -e /etc/kubernetes/kubelet.conf ]`,
   apply: sh`
+    if noted joined; then return 0; fi
     if noted step kubeadm_join; then echo 'a join that did not end is cleared away first'; kubeadm_reset; fi
     note step kubeadm_join
     discovery_config | secret ${discoveryFile}

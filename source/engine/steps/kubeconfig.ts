@@ -13,9 +13,14 @@ export const kubeconfig: Step = {
   define: ({ spec, host }) =>
     sh`login=${sshOf(spec, host).user} login_home=$(getent passwd ${sshOf(spec, host).user} | cut -d: -f6)`,
   check: sh`[ -e "$login_home/.kube/config" ]`,
+  // It is the login user's before it has its name: a power cut in between would leave them one that they cannot read.
   apply: sh`
     claim "$login_home/.kube"
-    put "$login_home/.kube/config" 600 < /etc/kubernetes/admin.conf
-    chown -R "$login:" "$login_home/.kube"
+    if [ ! -d "$login_home/.kube" ]; then mkdir "$login_home/.kube"; chown "$login:" "$login_home/.kube"; fi
+    keep "$login_home/.kube/config"
+    new=$(beside "$login_home/.kube/config")
+    (umask 077; cat /etc/kubernetes/admin.conf > "$new")
+    chown "$login:" "$new"
+    mv -f "$new" "$login_home/.kube/config"
   `,
 };

@@ -157,6 +157,17 @@ describe('a step', () => {
     expect(result.stdout).not.toContain('never');
   });
 
+  it('is done again where it was cut short, whatever its check has seen of it', () => {
+    const parts = (cut: string) => `
+      check_it() { [ -e first ]; }; apply_it() { : > first; ${cut} : > second; }; verify_it() { [ -e second ]; }; step it`;
+    script(parts('kill -9 $$; exit;'));
+    expect(readdirSync(root)).not.toContain('second');
+    expect(said(script(`mode=check; ${parts('')}`))).toEqual(['##k8s-tui needed it']);
+    expect(said(script(parts('')))).toEqual(['##k8s-tui start it', '##k8s-tui changed it']);
+    expect(said(script(parts('exit 1;')))).toEqual(['##k8s-tui start it', '##k8s-tui same it']);
+    expect(readdirSync(join(root, 'run'))).toEqual([]);
+  });
+
   it('changes nothing when only asked', () => {
     const result = script(
       'mode=check; check_it() { [ -e done ]; }; apply_it() { touch done; }; step it; check_it && echo CHANGED',
