@@ -48,16 +48,22 @@ export const key = (): string => lab('key');
 /** Asks something of the outside sites, e.g. `control('/faults', '-X', 'DELETE')`. */
 export const control = (path: string, ...curlOptions: string[]): string => lab('control', path, ...curlOptions);
 
+interface Fault {
+  host: string;
+  mode: string;
+  [option: string]: unknown;
+}
+
 /** Troubles of the outside sites; none clears them. */
-export const faults = (...list: { host: string; mode: string; [option: string]: unknown }[]): string =>
+export const faults = (...list: Fault[]): string =>
   control('/faults', '-X', 'PUT', '-d', JSON.stringify(list));
 
 /** Troubles of the outside sites that one host alone has; what others have stays. None clears them. */
-export function faultsOf(host: string, ...list: { host: string; mode: string; [option: string]: unknown }[]): string {
-  const client = addressOf(host);
-  const others = (JSON.parse(control('/faults')) as { host: string; mode: string; client?: string }[]).filter(
-    fault => fault.client !== client,
-  );
+export const faultsOf = (host: string, ...list: Fault[]): string => faultsAt(addressOf(host), ...list);
+
+/** The same for whoever comes from an address. */
+export function faultsAt(client: string, ...list: Fault[]): string {
+  const others = (JSON.parse(control('/faults')) as Fault[]).filter(fault => fault.client !== client);
   return faults(...others, ...list.map(fault => ({ ...fault, client })));
 }
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { cutOff } from './cut-off.js';
-import { addressOf, control, describeLab, fresh, key, onHost } from './lab.js';
+import { addressOf, control, describeLab, faultsAt, fresh, key, onHost } from './lab.js';
 import { openProxy, openSite } from './own-site.js';
 import { newHome, program, programOnline, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
@@ -12,6 +12,8 @@ import { cli, labHosts } from './where.js';
 
 const hosts = [...labHosts];
 const [ONE] = labHosts as [string];
+/** This machine's end of the lab's network. */
+const HERE = '10.77.0.1';
 
 const cluster = (names: string[], more = '') => `name: lab
 kubernetes: v1.37.2
@@ -46,7 +48,11 @@ describeLab('hosts that reach nothing but ssh', () => {
     for (const name of names) cutOff(name);
   };
 
-  it('become a cluster by the relay: every byte crosses the line once, and nothing stays behind', async () => {
+  afterEach(() => {
+    faultsAt(HERE);
+  });
+
+  it('become a cluster by the relay: every byte crosses the line once, also where a source fails, and nothing stays behind', async () => {
     freshAndCutOff(...hosts);
     expect(onHost(ONE, 'curl -s -m 3 https://pkgs.k8s.io; echo $?')).not.toBe('0');
     const before = hosts.map(snapshot);
@@ -58,8 +64,15 @@ describeLab('hosts that reach nothing but ssh', () => {
     const looked = await run('preflight');
     expect(looked.code, looked.stdout + looked.stderr).toBe(0);
     expect(hosts.map(snapshot), 'preflight only looks').toEqual(before);
+    faultsAt(
+      HERE,
+      { host: 'download.docker.com', path: String.raw`\.deb`, mode: 'status', status: 503 },
+      { host: 'prod-registry-k8s-io*', mode: 'down' },
+    );
     const ended = await run('apply', '--yes');
     expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+    expect(ended.stdout).toContain('containerd.io cri-tools came from mirrors.aliyun.com: the source that was chosen failed');
+    expect(ended.stdout).toContain('registry.k8s.io/etcd:3.7.0-0 came from registry.aliyuncs.com');
     expect(nodes()).toBe(hosts.map(name => `${name} Ready`).join('\n'));
 
     const asked = drawn(next);
@@ -104,8 +117,6 @@ describeLab('hosts that reach nothing but ssh', () => {
   });
 });
 
-/** This machine's end of the lab's network. */
-const HERE = '10.77.0.1';
 const NAME = 'mirror.corp';
 const secrets = { registry: `r'e g"%$&-${'x'.repeat(5)}`, proxy: 'p@ss:/#?% "word"' };
 const passwords = { K8S_TUI_REGISTRY_PASSWORD: secrets.registry, K8S_TUI_PROXY_PASSWORD: secrets.proxy };
