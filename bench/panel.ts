@@ -9,8 +9,10 @@ import { PassThrough } from 'node:stream';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { changedLinesOnly } from '../source/components/terminal.js';
-import type { Ask } from '../source/engine/fleet.js';
-import { watchCluster, watchTimings } from '../source/engine/panel/watch.js';
+import type { Ask, Connector } from '../source/engine/fleet.js';
+import { type HostReport, tickScript } from '../source/engine/panel/report.js';
+import { watchTimings } from '../source/engine/panel/watch.js';
+import type { Remote, RunOptions, Script } from '../source/engine/remote.js';
 import { readSpec } from '../source/engine/spec/read.js';
 import { type ClusterSpec, clusterSpec } from '../source/engine/spec/schema.js';
 import { sshConnector } from '../source/engine/ssh/connector.js';
@@ -26,31 +28,32 @@ const dial = async (...args: Parameters<ReturnType<typeof dialTcp>>) => {
   return socket;
 };
 const bytes = () => sockets.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
-const connector = (ask: Ask) =>
-  sshConnector(
+/** Reports of hosts that came, those that were not shown among them. */
+let reports = 0;
+const connector = (ask: Ask): Connector => {
+  const ways = sshConnector(
     { ask, dial, acceptNewHostKeys: true, knownHostsFile: join(mkdtempSync(join(tmpdir(), 'panel-')), 'known_hosts') },
     watchTimings,
   );
-const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-const SECONDS = 20;
-
-/** The panel on simulated hosts, which are a process of their own. */
-async function embedded(count: number): Promise<void> {
-  const hosts = fork(hostsProgram, [recordings, String(count)]);
-  const { ports } = await answer<{ ports: number[] }>(hosts);
-  const ticks = async () => {
-    hosts.send('ticks');
-    return (await answer<{ ticks: number }>(hosts)).ticks;
+  const counted = (remote: Remote): Remote => {
+    const run = remote.run.bind(remote);
+    return Object.assign(remote, {
+      run: (script: Script, options: RunOptions = {}) =>
+        run(script, {
+          ...options,
+          onLine(line, stream) {
+            if (line === '@@ end' && script === tickScript) reports++;
+            options.onLine?.(line, stream);
+          },
+        }),
+    });
   };
-  const spec = clusterSpec.parse({
-    name: 'bench',
-    hosts: ports.map((port, i) => ({
-      name: `n${10 + i}`,
-      address: '127.0.0.1',
-      ssh: { port },
-      ...(i === 0 && { roles: ['control-plane'] }),
-    })),
-  });
+  return { ...ways, connect: async (...to) => counted(await ways.connect(...to)) };
+};
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+/** The panel on a terminal that nobody looks at, with every host heard of. */
+async function opened(spec: ClusterSpec) {
   const app = createPanelStore({ spec, connector, language: 'en' });
   const frames: Record<'key' | 'news', Frame[]> = { key: [], news: [] };
   let begun: [keyof typeof frames, number, NodeJS.CpuUsage] | null = null;
@@ -72,90 +75,106 @@ async function embedded(count: number): Promise<void> {
     if (isKey) begun ??= ['key', performance.now(), process.cpuUsage()];
     else if (state.panel !== before.panel) begun ??= ['news', performance.now(), process.cpuUsage()];
   });
-
-  const opened = performance.now();
+  const opening = performance.now();
   void app.begin();
   const heard = () => app.store.getState().panel.hosts.filter(({ report }) => report).length;
-  while (heard() < count) await pause(100);
-  console.log(`${count} hosts on screen after ${((performance.now() - opened) / 1000).toFixed(1)} s`);
+  while (heard() < spec.hosts.length) await pause(100);
+  console.log(`${spec.hosts.length} hosts on screen after ${((performance.now() - opening) / 1000).toFixed(1)} s`);
   await pause(6000);
   frames.news = [];
-  const from = { bytes: bytes(), ticks: await ticks(), cpu: process.cpuUsage(), at: performance.now() };
-  await pause(SECONDS * 1000);
-  const { user, system } = process.cpuUsage(from.cpu);
-  const told = (await ticks()) - from.ticks;
-  say('frame of news', frames.news);
-  const idle = ((user + system) / 1000 / (performance.now() - from.at)) * 100;
-  console.log(
-    `${'idle'.padEnd(16)} ${idle.toFixed(1)} % of a core (goal 3), ${((user + system) / 1000 / told).toFixed(2)} ms per report`,
-  );
-  console.log(
-    `${'line'.padEnd(16)} ${Math.round((bytes() - from.bytes) / told)} bytes per host and tick, API reports among them`,
-  );
+  const key = (press: () => void) => {
+    isKey = true;
+    press();
+    isKey = false;
+  };
+  return {
+    app,
+    frames,
+    key,
+    async close() {
+      ink.unmount();
+      app.quit(0);
+      await app.close();
+    },
+  };
+}
+type Opened = Awaited<ReturnType<typeof opened>>;
 
+/** What it costs to look on. */
+async function idle({ frames }: Opened, seconds: number): Promise<void> {
+  const from = { bytes: bytes(), reports, cpu: process.cpuUsage(), at: performance.now() };
+  await pause(seconds * 1000);
+  const { user, system } = process.cpuUsage(from.cpu);
+  const ms = (user + system) / 1000;
+  say('frame of news', frames.news);
+  console.log(`${'idle'.padEnd(16)} ${((ms / (performance.now() - from.at)) * 100).toFixed(1)} % of a core (goal 3)`);
+  const told = reports - from.reports;
+  console.log(
+    `${'line'.padEnd(16)} ${Math.round((bytes() - from.bytes) / told)} bytes and ${(ms / told).toFixed(2)} ms per host and tick, ${told} of them; what the API says is counted in`,
+  );
+}
+
+/** 150 keys on each page. */
+async function walked({ app, frames, key }: Opened, spec: ClusterSpec): Promise<void> {
+  const names = spec.hosts.map(({ name }) => name);
   for (const page of ['nodes', 'node', 'cluster'] as const) {
     if (page !== 'nodes') app.open(page);
     await pause(1500);
     frames.key = [];
-    const names = spec.hosts.map(({ name }) => name);
     for (let i = 0; i < 150; i++) {
-      isKey = true;
-      if (page === 'nodes') app.choose(names[(i * 7) % names.length]!);
-      else app.patchUi(page, { row: i % 5 });
-      isKey = false;
+      key(() => {
+        if (page === 'nodes') app.choose(names[(i * 7) % names.length]!);
+        else app.patchUi(page, { row: i % 5 });
+      });
       await pause(30);
     }
     say(`frame, ${page}`, frames.key);
     if (page !== 'nodes') app.back();
   }
   console.log(`${'memory'.padEnd(16)} ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
-  ink.unmount();
-  app.quit(0);
-  await app.close();
+}
+
+/** The panel on simulated hosts, which are a process of their own. */
+async function embedded(count: number): Promise<void> {
+  const hosts = fork(hostsProgram, [recordings, String(count)]);
+  const { ports } = await answer<{ ports: number[] }>(hosts);
+  const spec = clusterSpec.parse({
+    name: 'bench',
+    hosts: ports.map((port, i) => ({
+      name: `n${10 + i}`,
+      address: '127.0.0.1',
+      ssh: { port },
+      ...(i === 0 && { roles: ['control-plane'] }),
+    })),
+  });
+  const panel = await opened(spec);
+  await idle(panel, 20);
+  await walked(panel, spec);
+  await panel.close();
   hosts.kill();
 }
 
-/** What it costs real hosts to be watched. */
+/** The panel on real hosts, and what it costs them. */
 async function real(spec: ClusterSpec): Promise<void> {
-  const stop = new AbortController();
-  const ways = connector({ hostKey: async () => true, secret: async () => null });
-  const ticks = new Map<string, number>();
-  const cost = new Map<string, { reports: number; ms: number }[]>();
-  let api = 0;
-  const watch = watchCluster(
-    spec,
-    ways,
-    event => {
-      if (event.type === 'api') api++;
-      else if (event.type === 'report') ticks.set(event.host, (ticks.get(event.host) ?? 0) + 1);
-      else return;
-      const name = event.type === 'api' ? 'API and etcd' : event.host;
-      const told = cost.get(name) ?? [];
-      if (event.report.cost && event.report.cost !== told.at(-1)) cost.set(name, [...told, event.report.cost]);
-    },
-    stop.signal,
-  );
-  while (ticks.size < spec.hosts.length) await pause(200);
-  await pause(6000);
-  ticks.clear();
-  api = 0;
-  const from = bytes();
+  const panel = await opened(spec);
+  const costs = new Map<string, NonNullable<HostReport['cost']>[]>();
+  const off = panel.app.store.subscribe(({ panel: { hosts, api } }) => {
+    for (const { name, report } of [...hosts, { name: 'API and etcd', report: api }]) {
+      const known = costs.get(name) ?? [];
+      if (report?.cost && report.cost !== known.at(-1)) costs.set(name, [...known, report.cost]);
+    }
+  });
   // A host tells its cost every thirty seconds.
-  await pause(SECONDS * 6000);
-  const told = [...ticks.values()].reduce((sum, each) => sum + each, 0);
-  const spent = bytes() - from;
-  console.log(
-    `${spec.hosts.length} hosts, ${told} reports and ${api} of the API in ${SECONDS * 6} s: ${Math.round(spent / told)} bytes per host and tick`,
-  );
-  for (const [name, told] of cost) {
-    const [first, last] = [told[0]!, told.at(-1)!];
+  await idle(panel, 120);
+  off();
+  for (const [name, known] of costs) {
+    const [first, last] = [known[0]!, known.at(-1)!];
     console.log(
       `${name.padEnd(16)} ${((last.ms - first.ms) / (last.reports - first.reports)).toFixed(1)} ms of CPU per report`,
     );
   }
-  stop.abort();
-  await watch.ended;
-  await ways.close();
+  await walked(panel, spec);
+  await panel.close();
 }
 
 const answer = <T>(child: ChildProcess) => new Promise<T>(resolve => child.once('message', said => resolve(said as T)));

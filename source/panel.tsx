@@ -1,6 +1,7 @@
 import { onTerminal } from './components/stage.js';
 import { copyToClipboard, type TakenTerminal, terminalSize } from './components/terminal.js';
 import type { Ask, Connector } from './engine/fleet.js';
+import type { ReadAgain } from './engine/panel/watch.js';
 import type { ClusterSpec } from './engine/spec/schema.js';
 import type { Language } from './engine/text.js';
 import { languageOf } from './i18n/index.js';
@@ -11,6 +12,8 @@ export interface PanelOptions {
   spec: ClusterSpec;
   /** Best with `watchTimings`: a host that falls silent is seen within seconds. */
   connector: (ask: Ask) => Connector;
+  /** See `watchCluster`. */
+  readAgain?: ReadAgain | null;
   /** The operator's locale decides unless told. */
   language?: Language;
   stdin?: NodeJS.ReadStream;
@@ -26,12 +29,13 @@ export interface PanelOptions {
 export async function startPanel({
   spec,
   connector,
+  readAgain,
   language = languageOf(process.env),
   stdin = process.stdin,
   stdout = process.stdout,
   onApp,
 }: PanelOptions): Promise<number> {
-  const app = createPanelStore({ spec, connector, language });
+  const app = createPanelStore({ spec, connector, readAgain, language });
   onApp?.(app);
   return onTerminal({
     stdin,

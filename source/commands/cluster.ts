@@ -6,7 +6,8 @@ import { type Kubeconfig, kubeconfigPath } from '../engine/cluster/kubeconfig.js
 import { readSshConfig } from '../engine/discover/ssh-config.js';
 import { Problem } from '../engine/errors.js';
 import type { Ask, Connector } from '../engine/fleet.js';
-import { adopt, adopted } from '../engine/panel/adopt.js';
+import { type AdoptOptions, adopt, adopted } from '../engine/panel/adopt.js';
+import type { ReadAgain } from '../engine/panel/watch.js';
 import type { ClusterSpec, HostSpec } from '../engine/spec/schema.js';
 import { writeSpec } from '../engine/spec/write.js';
 import type { Timings } from '../engine/ssh/timings.js';
@@ -33,6 +34,8 @@ export interface OpenCluster {
   spec: ClusterSpec;
   /** The way to its hosts. What somebody has typed to get in is not asked for again. */
   connector(ask: Ask, onNote?: (text: Text) => void): Connector;
+  /** Where the hosts were read from the cluster: they may be read again. */
+  readAgain?: ReadAgain;
 }
 
 /**
@@ -78,11 +81,13 @@ async function byHost(
   try {
     const remote = await connector.connect(named, host, session.stop);
     const ssh = host.ssh ?? {};
-    const { spec, alone } = await adopt(remote, { ...host, ssh: undefined }, { ssh, sshOf: differing(ssh) }, session.stop);
+    const options = { ssh, sshOf: differing(ssh) };
+    const { spec, alone } = await adopt(remote, { ...host, ssh: undefined }, options, session.stop);
     await remote.close();
     if (alone !== null) note(said.alone(host.address, alone));
     return {
       spec,
+      readAgain: readingAgain(session, options),
       connector: (ask, onNote) => {
         asked.to(ask, onNote);
         return connector;
@@ -93,6 +98,13 @@ async function byHost(
     throw error;
   }
 }
+
+const readingAgain =
+  (session: Session, options: Omit<AdoptOptions, 'given'>): ReadAgain =>
+  async (remote, host) => {
+    const { spec, alone } = await adopt(remote, { ...host, ssh: undefined }, options, session.stop);
+    return alone === null ? spec : null;
+  };
 
 /** Read from the API; of a cluster that was installed from here the way in is known. */
 async function byKubeconfig(session: Session, given: string | undefined, timings: Timings | undefined): Promise<OpenCluster> {
@@ -107,8 +119,9 @@ async function byKubeconfig(session: Session, given: string | undefined, timings
   const nodes = await api.get('/api/v1/nodes', session.stop);
   const { user, identityFile, all } = await wayIn(session, addressesIn(nodes));
   const ssh = present({ user, identityFile });
-  const spec = adopted({ nodes, config: await kubeadmConfig(api, session.stop) }, { ssh, sshOf: all, name: api.context });
-  return { spec, connector };
+  const options = { ssh, sshOf: all, name: api.context };
+  const spec = adopted({ nodes, config: await kubeadmConfig(api, session.stop) }, options);
+  return { spec, connector, readAgain: readingAgain(session, options) };
 }
 
 /** A file of the kind, or nothing. */

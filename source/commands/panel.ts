@@ -9,10 +9,10 @@ export async function panel(session: Session, options: ClusterOptions): Promise<
     en: 'Without one: k8s-tui status, which takes the same hosts and files.',
     zh: '没有终端时请使用 k8s-tui status，参数相同。',
   });
-  const { spec, connector } = await openCluster(session, options, {
+  const { spec, connector, readAgain } = await openCluster(session, options, {
     timings: watchTimings,
     note: text => void process.stderr.write(`${text[session.language]}\n`),
   });
   const { startPanel } = await import('../panel.js');
-  return startPanel({ spec, connector, language: session.language });
+  return startPanel({ spec, connector, readAgain, language: session.language });
 }

@@ -35,8 +35,8 @@ async function watched(session: Session, view: View, options: ClusterOptions, wa
     const { ended } = watchCluster(
       spec,
       connector,
-      event => {
-        state = fold(state, event);
+      events => {
+        state = fold(state, ...events);
         if (!isSettled(state)) return;
         if (!watch) enough.abort();
         else if (state.at - shown >= EVERY) {
@@ -45,6 +45,7 @@ async function watched(session: Session, view: View, options: ClusterOptions, wa
         }
       },
       signal,
+      opened.readAgain,
     );
     await ended;
   } finally {

@@ -4,7 +4,7 @@ import type { Ask } from '../../source/engine/fleet.js';
 import { gather } from '../../source/engine/gather.js';
 import { componentsOf } from '../../source/engine/panel/components.js';
 import { healthConditions, isHealthy } from '../../source/engine/panel/conditions.js';
-import { nodeRows } from '../../source/engine/panel/rows.js';
+import { nodeRows, unwatched } from '../../source/engine/panel/rows.js';
 import { emptyPanel, fold, type PanelState } from '../../source/engine/panel/state.js';
 import { watchCluster, watchTimings } from '../../source/engine/panel/watch.js';
 import { makePlan } from '../../source/engine/plan/make.js';
@@ -35,8 +35,8 @@ it('the fleet reports as real hosts do: healthy, a kubelet stopped, a host witho
   const watch = watchCluster(
     fleet.spec,
     connector,
-    event => {
-      state = fold(state, event);
+    events => {
+      state = fold(state, ...events);
       heard();
     },
     stop.signal,
@@ -79,6 +79,35 @@ it('the fleet reports as real hosts do: healthy, a kubelet stopped, a host witho
   await connector.close();
 }, 60_000);
 
+it('nodes that are in the cluster and were not known are watched as well, once the API server names them', async () => {
+  fleet = demoFleet({ speed: Number.POSITIVE_INFINITY, timings: watchTimings });
+  await installed();
+  const connector = fleet.connector(ask);
+  const stop = new AbortController();
+  const alone = { ...fleet.spec, hosts: fleet.spec.hosts.slice(0, 1) };
+  let state = emptyPanel(alone, Date.now());
+  const asked: string[] = [];
+  // The first time its API server has gone again.
+  const readAgain = async ({ name }: { name: string }) => (asked.push(name) === 1 ? null : fleet.spec);
+  const watch = watchCluster(
+    alone,
+    connector,
+    events => {
+      state = fold(state, ...events);
+      if (state.hosts.length === fleet.spec.hosts.length && isHealthy(state)) stop.abort();
+    },
+    stop.signal,
+    readAgain,
+  );
+  await watch.ended;
+  expect(asked).toEqual(['n1', 'n1']);
+  expect(nodeRows(state).map(({ host, state }) => [host, state.en])).toEqual(
+    fleet.spec.hosts.map(({ name }) => [name, 'Ready']),
+  );
+  expect(unwatched(state)).toEqual([]);
+  await connector.close();
+}, 60_000);
+
 it('whoever watches sees its clocks go as all clocks go, however fast it was before', async () => {
   fleet = demoFleet({ hosts: 1, speed: 100 });
   const connector = fleet.watcher(ask);
@@ -87,9 +116,9 @@ it('whoever watches sees its clocks go as all clocks go, however fast it was bef
   const watch = watchCluster(
     fleet.spec,
     connector,
-    event => {
-      if (event.type === 'report') skews.push(event.report.clockSkewMs);
-      if (skews.length === 3) stop.abort();
+    events => {
+      for (const event of events) if (event.type === 'report') skews.push(event.report.clockSkewMs);
+      if (skews.length >= 3) stop.abort();
     },
     stop.signal,
   );

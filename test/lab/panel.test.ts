@@ -52,8 +52,8 @@ describeLab('the panel on real hosts', () => {
     watch = watchCluster(
       spec,
       connector,
-      event => {
-        state = fold(state, event);
+      events => {
+        state = fold(state, ...events);
         heard();
       },
       stop.signal,

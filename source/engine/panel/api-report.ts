@@ -77,6 +77,8 @@ export interface ApiLists {
   events: ApiEvent[];
   /** As etcd says them; null where it does not. */
   members: Json[] | null;
+  /** What they were read from: an answer that comes again word by word is not read again. */
+  answers: Answers;
 }
 
 /** What the cluster's API server and etcd said last, seen from one control plane. */
@@ -103,9 +105,9 @@ export interface ApiReport extends ApiLists {
  */
 export function parseApiReport(lines: string, before: ApiReport | null, host: string, at: number): ApiReport {
   const section = sections(lines);
-  const { ready, etcd } = parseAnswers(section('now'));
+  const { ready, etcd } = parseAnswers(section('now').join('\n'));
   const told = section('lists');
-  const lists = told.length || !before ? parseLists(unpacked(told.join('')).split('\n')) : before.lists;
+  const lists = told.length || !before ? parseLists(unpacked(told.join('')), before?.lists ?? null) : before.lists;
   const times = section('cost');
   return {
     ...lists,
@@ -119,15 +121,21 @@ export function parseApiReport(lines: string, before: ApiReport | null, host: st
   };
 }
 
-function parseLists(lines: string[]): ApiLists {
-  const { version, nodes, pods, warnings, happenings, members } = parseAnswers(lines);
-  const items = (answer: Answer | undefined): Json[] => (answer?.code === 200 ? (answer.json?.items ?? []) : []);
+function parseLists(text: string, before: ApiLists | null): ApiLists {
+  const answers = parseAnswers(text);
+  const isSame = (name: string) => before !== null && answers[name]?.body === before.answers[name]?.body;
+  const items = (name: string): Json[] => json(answers[name])?.items ?? [];
+  const members = json(answers.members);
   return {
-    version: version?.json?.gitVersion ?? null,
-    nodes: items(nodes).map(nodeOf),
-    pods: items(pods).map(podOf),
-    events: [...items(warnings), ...items(happenings)].map(eventOf).sort((a, b) => b.at - a.at),
-    members: members?.code === 200 ? (members.json?.members ?? []) : null,
+    answers,
+    version: json(answers.version)?.gitVersion ?? null,
+    nodes: isSame('nodes') ? before!.nodes : items('nodes').map(nodeOf),
+    pods: isSame('pods') ? before!.pods : items('pods').map(podOf),
+    events:
+      isSame('warnings') && isSame('happenings')
+        ? before!.events
+        : [...items('warnings'), ...items('happenings')].map(eventOf).sort((a, b) => b.at - a.at),
+    members: members && (members.members ?? []),
   };
 }
 
@@ -139,28 +147,32 @@ interface Answer {
   code: number;
   ms: number;
   body: string;
-  json: Json | null;
   /** curl's words. */
   problem: string;
 }
+type Answers = Record<string, Answer>;
 
-function parseAnswers(lines: string[]): Record<string, Answer> {
-  const text = `${lines.join('\n')}\n`;
-  const answers: Record<string, Answer> = {};
-  let from = 0;
-  for (const match of text.matchAll(/^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)\n/gm)) {
-    const [whole, name = '', code, asked, answered, problem = ''] = match;
-    const body = text.slice(from, Math.max(from, match.index - 1));
-    from = match.index + whole.length;
-    answers[name] = { code: Number(code), ms: (Number(answered) - Number(asked)) * 1000, body, json: json(body), problem };
+/** Bodies, each with its line `@@ NAME CODE ASKED ANSWERED PROBLEM` below it. */
+function parseAnswers(text: string): Answers {
+  const answers: Answers = {};
+  for (let from = 0; from < text.length; ) {
+    const at = text.startsWith('@@ ', from) ? from : text.indexOf('\n@@ ', from) + 1;
+    if (at === 0) break;
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, end < 0 ? text.length : end);
+    const [, name = '', code, asked, answered, problem = ''] = /^@@ (\S+) (\d+) ([\d.]+) ([\d.]+) ?(.*)$/.exec(line) ?? [];
+    const body = text.slice(from, Math.max(from, at - 1));
+    answers[name] = { code: Number(code), ms: (Number(answered) - Number(asked)) * 1000, body, problem };
+    from = at + line.length + 1;
   }
   return answers;
 }
 
-function json(text: string): Json | null {
-  if (!/^\s*\{/.test(text)) return null;
+/** What a server has answered, if it has. */
+function json(answer: Answer | undefined): Json | null {
+  if (answer?.code !== 200 || !/^\s*\{/.test(answer.body)) return null;
   try {
-    return JSON.parse(text);
+    return JSON.parse(answer.body);
   } catch {
     return null;
   }
@@ -209,7 +221,7 @@ function podOf({ metadata, spec = {}, status = {} }: Json): ApiPod {
     createdAt: Date.parse(metadata.creationTimestamp) || 0,
     labels: metadata.labels ?? {},
     isOfDaemonSet: owner === 'DaemonSet',
-    isStatic: owner === 'Node' || 'kubernetes.io/config.mirror' in (metadata.annotations ?? {}),
+    isStatic: owner === 'Node',
   };
 }
 
@@ -226,7 +238,7 @@ const eventOf = ({ metadata, type, reason, message, involvedObject, ...event }: 
 
 function etcdOf(etcd: Answer | undefined, members: Json[] | null): EtcdReport | null {
   if (!members || etcd?.code !== 200) return null;
-  const said = etcd.json;
+  const said = json(etcd);
   return {
     members: members.map(({ ID, name, peerURLs = [], isLearner = false }) => ({
       id: ID,

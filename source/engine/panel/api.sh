@@ -47,15 +47,17 @@ $key
 KEY
 }
 
-# slim: answers without what nobody looks at here: lists, which are most of an answer, and what makes equal things differ or is long
-# and random. What follows a line `@@ first` is always another: it is said on stderr.
+# slim: answers without what nobody looks at here: lists and objects, which are most of an answer, and what makes equal things differ
+# or is long and random. What follows a line `@@ first` is always another: it is said on stderr.
 slim() {
   awk '$0 == "@@ first" { first = 1; next }
     first { print > "/dev/stderr"; if (/^@@ /) first = 0; next }
-    skipping { if (substr($0, 1, margin + 1) != indent "]") next
-      print head "[]" substr($0, margin + 2); skipping = 0; next }
-    /^ *"(managedFields|images|volumes|volumeMounts|env|tolerations|command|args)": \[$/ {
-      match($0, /^ */); margin = RLENGTH; indent = substr($0, 1, margin); head = substr($0, 1, length($0) - 1); skipping = 1; next }
+    skipping { if (substr($0, 1, margin + 1) != last) next
+      print head bracket substr($0, margin + 1); skipping = 0; next }
+    /^ *"(managedFields|images|volumes|volumeMounts|env|tolerations|command|args|ports|[a-zA-Z]*IPs|podCIDRs|runtimeHandlers|declaredFeatures)": \[$/ ||
+    /^ *"(annotations|capacity|allocatable|resources|allocatedResources|securityContext|affinity|user|[a-z]+Probe|daemonEndpoints)": \{$/ {
+      match($0, /^ */); margin = RLENGTH; head = substr($0, 1, length($0) - 1); bracket = substr($0, length($0))
+      last = substr($0, 1, margin) (bracket == "[" ? "]" : "}"); skipping = 1; next }
     /^ *"(resourceVersion|lastHeartbeatTime|lastProbeTime|uid|containerID|imageID)": "/ { sub(/": ".*"/, "\": \"\"") }
     { print }'
 }

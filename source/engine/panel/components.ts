@@ -1,5 +1,6 @@
 import type { Text } from '../text.js';
-import type { Container, Unit } from './report.js';
+import type { Container } from './containers.js';
+import type { Unit } from './report.js';
 import { type Level, requiredPods } from './rows.js';
 import type { HostState } from './state.js';
 import { span, unitWords } from './words.js';

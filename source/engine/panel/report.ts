@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { basename } from 'node:path';
 import { sectionsOf } from '../facts/sections.js';
-import { unpacked } from './packed.js';
+import { type Container, parseContainers, parseImages, parseLogs, running } from './containers.js';
 import tick from './tick.sh';
 
 /** The POSIX script that reports on a host every two seconds. */
@@ -21,19 +21,6 @@ export interface Unit {
   restarts: number;
   /** When it last changed its state, by the operator's clock, epoch ms; null where it never did. */
   since: number | null;
-}
-
-export interface Container {
-  id: string;
-  name: string;
-  pod: string;
-  namespace: string;
-  image: string;
-  state: 'running' | 'exited' | 'created' | 'unknown';
-  /** How often it was started again. */
-  restarts: number;
-  /** Epoch ms. */
-  createdAt: number;
 }
 
 export interface Certificate {
@@ -90,14 +77,15 @@ export interface HostReport {
  * @param at epoch ms by the operator's clock
  */
 export function parseReport(stdout: string, before: HostReport | null, at: number): HostReport {
+  // Most reports say no more.
+  if (before && stdout.startsWith(MOMENT) && !stdout.includes('\n@@ '))
+    return { ...before, at, ...momentOf(stdout.slice(MOMENT.length).split('\n')) };
   const sections = sectionsOf(stdout);
+  const moment = momentOf(sections.get('moment') ?? []);
   const told = <T>(name: string, read: (lines: string[]) => T, otherwise: T): T => {
     const lines = sections.get(name);
     return lines ? read(lines) : otherwise;
   };
-  const [uptime = '0', cpu = '', load = '', memory = ''] = sections.get('moment') ?? [];
-  const uptimeSeconds = Number(uptime);
-  const [total, available] = memory.split(' ').map(mib);
   const tasks = told('tasks', lines => new Set(lines), before?.tasks ?? null);
   const images = told('images', parseImages, before?.images ?? new Map());
   const known = told(
@@ -111,13 +99,10 @@ export function parseReport(stdout: string, before: HostReport | null, at: numbe
   return {
     at,
     clockSkewMs: told('clock', ([now = '0']) => Math.round(Number(now) * 1000 - at), before?.clockSkewMs ?? 0),
-    uptimeSeconds,
-    cpu: parseCpu(cpu),
-    load: load.split(' ').map(Number) as [number, number, number],
-    memory: { totalMiB: total ?? 0, availableMiB: available ?? 0 },
+    ...moment,
     disks: told('disks', parsePercents, before?.disks ?? []),
     inodes: told('inodes', parsePercents, before?.inodes ?? []),
-    units: told('units', lines => parseUnits(lines, at - uptimeSeconds * 1000), before?.units ?? []),
+    units: told('units', lines => parseUnits(lines, at - moment.uptimeSeconds * 1000), before?.units ?? []),
     versions: told('versions', parseVersions, before?.versions ?? { kubelet: null, containerd: null }),
     files,
     manifests: before?.files === files ? before.manifests : files.flatMap(manifestOf),
@@ -135,11 +120,21 @@ const pairs = (lines: string[]): Record<string, string> =>
   Object.fromEntries(lines.map(line => line.split(/=(.*)/s) as [string, string]));
 const mib = (kib: string) => Math.round(Number.parseInt(kib, 10) / 1024);
 
-/** `cpu user nice system idle iowait irq softirq steal ...`: guests are in user already. */
-function parseCpu(line: string): { busy: number; total: number } {
-  const ticks = line.split(/ +/, 9).slice(1).map(Number);
+type Moment = Pick<HostReport, 'uptimeSeconds' | 'cpu' | 'load' | 'memory'>;
+const MOMENT = '@@ moment\n';
+
+/** What is told every time: uptime, processors (`cpu user nice system idle iowait irq ...`), load, memory in KiB. */
+function momentOf([uptime = '0', cpu = '', load = '', memory = '']: string[]): Moment {
+  // Guests, which come after the eighth, are in user already.
+  const ticks = cpu.split(/ +/, 9).slice(1).map(Number);
   const total = ticks.reduce((sum, each) => sum + each, 0);
-  return { total, busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
+  const [totalMiB = 0, availableMiB = 0] = memory.split(' ').map(mib);
+  return {
+    uptimeSeconds: Number(uptime),
+    cpu: { total, busy: total - (ticks[3] ?? 0) - (ticks[4] ?? 0) },
+    load: load.split(' ').map(Number) as [number, number, number],
+    memory: { totalMiB, availableMiB },
+  };
 }
 
 /** Lines `PERCENT% MOUNT`, the first of them a title; several of ours may lie on one file system. `-`: it does not count them. */
@@ -206,76 +201,6 @@ function parseCertificates(lines: string[]): Certificate[] {
     });
 }
 
-interface CrictlContainer {
-  id: string;
-  state: string;
-  createdAt: string;
-  metadata: { name: string; attempt?: number };
-  image?: { image?: string; userSpecifiedImage?: string };
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
-
-/** `crictl ps -a -o json`, packed; of a container that was started again, the newest alone. */
-function parseContainers(lines: string[]): Container[] | null {
-  let said: CrictlContainer[];
-  try {
-    said = JSON.parse(unpacked(lines.join(''))).containers ?? [];
-  } catch {
-    return null;
-  }
-  const all = said.map(
-    ({ id, state, createdAt, metadata, image, labels = {}, annotations = {} }): Container => ({
-      id,
-      name: metadata.name,
-      pod: labels['io.kubernetes.pod.name'] ?? '',
-      namespace: labels['io.kubernetes.pod.namespace'] ?? '',
-      image: image?.userSpecifiedImage || image?.image || '',
-      state: states[state] ?? 'unknown',
-      restarts: Number(annotations['io.kubernetes.container.restartCount'] ?? metadata.attempt ?? 0),
-      createdAt: Math.round(Number(createdAt) / 1e6),
-    }),
-  );
-  return newestOf(all);
-}
-
-/**
- * The same where there is no crictl: the links of kubelet's, `POD_NAMESPACE_NAME-ID.log /var/log/pods/.../RESTARTS.log SECONDS`, and
- * `ctr containers ls`.
- */
-function parseLogs(links: string[], images: HostReport['images']): Container[] {
-  return newestOf(
-    links.flatMap((line): Container[] => {
-      const [, pod = '', namespace = '', name = '', id, restarts, seconds] =
-        /^(.+)_(.+)_(.+)-([0-9a-f]{64})\.log \S+\/(\d+)\.log ([\d.]+)$/.exec(line) ?? [];
-      if (!id) return [];
-      const createdAt = Math.round(Number(seconds) * 1000);
-      return [
-        { id, name, pod, namespace, image: images.get(id) ?? '', state: 'exited', restarts: Number(restarts), createdAt },
-      ];
-    }),
-  );
-}
-
-function newestOf(all: Container[]): Container[] {
-  const newest = new Map<string, Container>();
-  for (const container of all) {
-    const key = `${container.namespace}/${container.pod}/${container.name}`;
-    if (!newest.has(key) || newest.get(key)!.createdAt < container.createdAt) newest.set(key, container);
-  }
-  return [...newest.values()];
-}
-const states: Record<string, Container['state']> = {
-  CONTAINER_RUNNING: 'running',
-  CONTAINER_EXITED: 'exited',
-  CONTAINER_CREATED: 'created',
-};
-
-const running = (container: Container, tasks: ReadonlySet<string>): Container =>
-  container.state === 'running' || container.state === 'exited'
-    ? { ...container, state: tasks.has(container.id) ? 'running' : 'exited' }
-    : container;
-
 /** A line of `ss -Hltnp`. */
 function parsePort(line: string): HostReport['ports'] {
   const [, address, port] = /^LISTEN\s+\S+\s+\S+\s+(\S+):(\d+)\s/.exec(line) ?? [];
@@ -288,8 +213,6 @@ function parseComplaint(line: string): HostReport['complaint'] {
   const [, seconds, text] = /^(\d+\.?\d*) \S+ [^:]+: (.*)$/s.exec(line) ?? [];
   return text ? { at: Math.round(Number(seconds) * 1000), text } : null;
 }
-
-const parseImages = (lines: string[]) => new Map(lines.map(line => line.split(/\s+/) as [string, string]));
 
 /** How many reports, and what `times` says: of the shell itself, then of its children. */
 export const parseCost = ([reports = '0', ...lines]: string[]): HostReport['cost'] => ({

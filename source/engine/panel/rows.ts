@@ -1,7 +1,8 @@
 import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
 import type { ApiEvent, ApiNode, NodeCondition } from './api-report.js';
-import type { Certificate, Container, HostReport, Unit } from './report.js';
+import type { Container } from './containers.js';
+import type { Certificate, HostReport, Unit } from './report.js';
 import { freshApi, type HostState, type PanelState } from './state.js';
 import { kubeletWords, span, unitWords } from './words.js';
 
@@ -71,13 +72,16 @@ const lastEvents = oncePer(
 export const nodeOf = (host: HostState, nodes: Map<string, ApiNode>): ApiNode | null =>
   nodes.get(host.name) ?? [...nodes.values()].find(node => node.addresses.includes(host.address)) ?? null;
 
-/** Nodes of the cluster that none of the hosts is: joined since, or the cluster was read while its API server was down. */
-export const unwatched = oncePer((state: PanelState): string[] => {
-  const nodes = freshApi(state)?.nodes ?? [];
-  const known = nodesByName(nodes);
-  const watched = new Set(state.hosts.map(host => nodeOf(host, known)?.name));
-  return nodes.map(({ name }) => name).filter(name => !watched.has(name));
-});
+/** The nodes that none of the hosts is, by name or address. */
+export function nodesBeside(hosts: readonly { name: string; address: string }[], nodes: readonly ApiNode[]): ApiNode[] {
+  const known = new Set(hosts.flatMap(({ name, address }) => [name, address]));
+  return nodes.filter(({ name, addresses }) => ![name, ...addresses].some(each => known.has(each)));
+}
+
+/** Names of nodes that nobody watches: joined since, or the cluster was read while its API server was down. */
+export const unwatched = oncePer((state: PanelState): string[] =>
+  nodesBeside(state.hosts, freshApi(state)?.nodes ?? []).map(({ name }) => name),
+);
 
 function rowOf(state: PanelState, host: HostState, node: ApiNode | null): Omit<NodeRow, 'lastEvent'> {
   const { report, silentSince } = host;

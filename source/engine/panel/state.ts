@@ -1,5 +1,5 @@
 import type { ProblemDetails } from '../errors.js';
-import { type ClusterSpec, isControlPlane } from '../spec/schema.js';
+import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
 import type { ApiReport } from './api-report.js';
 import type { HostReport } from './report.js';
 
@@ -11,7 +11,9 @@ export type PanelEvent =
   | { type: 'api'; report: ApiReport }
   /** No control plane could be asked. */
   | { type: 'api-gone'; at: number; problem: ProblemDetails }
-  /** Time went by: what has not come for long is noticed by this. Every half second. */
+  /** The cluster has nodes that nobody watched: they are watched from now on. */
+  | { type: 'grown'; spec: ClusterSpec }
+  /** Time went by: what has not come for long is noticed by this. */
   | { type: 'time'; at: number };
 
 export interface HostState {
@@ -50,48 +52,63 @@ const HISTORY = 60;
 export const emptyPanel = (spec: ClusterSpec, at: number): PanelState => ({
   cluster: spec.name,
   at,
-  hosts: spec.hosts.map(host => ({
-    name: host.name,
-    address: host.address,
-    isControlPlane: isControlPlane(host),
-    report: null,
-    cpuHistory: [],
-    silentSince: null,
-    problem: null,
-  })),
+  hosts: spec.hosts.map(unheard),
   api: null,
   apiProblem: null,
 });
 
-/** The state after one more event. Hosts that nothing has happened to are the same objects as before. */
-export function fold(state: PanelState, event: PanelEvent): PanelState {
+const unheard = (host: HostSpec): HostState => ({
+  name: host.name,
+  address: host.address,
+  isControlPlane: isControlPlane(host),
+  report: null,
+  cpuHistory: [],
+  silentSince: null,
+  problem: null,
+});
+
+/** The state after some events more. Hosts that nothing has happened to are the same objects as before. */
+export function fold(state: PanelState, ...events: readonly PanelEvent[]): PanelState {
+  const next = { ...state, hosts: [...state.hosts] };
+  for (const event of events) take(next, event);
+  return next;
+}
+
+/** @param state nobody else's: it and its list of hosts are changed */
+function take(state: PanelState, event: PanelEvent): void {
+  const { hosts } = state;
+  const change = (name: string, into: (host: HostState) => HostState) => {
+    const at = hosts.findIndex(host => host.name === name);
+    hosts[at] = into(hosts[at]!);
+  };
   switch (event.type) {
     case 'report':
-      return withHost({ ...state, at: Math.max(state.at, event.report.at) }, event.host, host => reported(host, event.report));
+      state.at = Math.max(state.at, event.report.at);
+      change(event.host, host => reported(host, event.report));
+      break;
     case 'gone':
-      return withHost(state, event.host, host => ({
+      change(event.host, host => ({
         ...host,
         silentSince: host.silentSince ?? host.report?.at ?? event.at,
         problem: event.problem,
       }));
+      break;
     case 'api':
-      return { ...state, api: event.report, apiProblem: null };
+      state.api = event.report;
+      state.apiProblem = null;
+      break;
     case 'api-gone':
-      return { ...state, apiProblem: event.problem };
-    case 'time': {
-      const isLate = ({ report, silentSince }: HostState) =>
-        report !== null && silentSince === null && event.at - report.at > SILENT_AFTER;
-      const hosts = state.hosts.some(isLate)
-        ? state.hosts.map(host => (isLate(host) ? { ...host, silentSince: host.report!.at } : host))
-        : state.hosts;
-      return { ...state, at: event.at, hosts };
-    }
+      state.apiProblem = event.problem;
+      break;
+    case 'grown':
+      state.hosts = event.spec.hosts.map(host => hosts.find(({ name }) => name === host.name) ?? unheard(host));
+      break;
+    case 'time':
+      state.at = event.at;
+      for (const [i, { report, silentSince }] of hosts.entries())
+        if (report && silentSince === null && event.at - report.at > SILENT_AFTER)
+          hosts[i] = { ...hosts[i]!, silentSince: report.at };
   }
-}
-
-function withHost(state: PanelState, name: string, change: (host: HostState) => HostState): PanelState {
-  const at = state.hosts.findIndex(host => host.name === name);
-  return { ...state, hosts: state.hosts.with(at, change(state.hosts[at]!)) };
 }
 
 function reported(host: HostState, report: HostReport): HostState {

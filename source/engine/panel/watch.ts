@@ -5,8 +5,9 @@ import type { Remote } from '../remote.js';
 import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
 import { type Timings, timings } from '../ssh/timings.js';
 import { pause } from '../ssh/waiting.js';
-import { type ApiReport, apiScript, parseApiReport } from './api-report.js';
+import { type ApiNode, type ApiReport, apiScript, parseApiReport } from './api-report.js';
 import { type HostReport, parseReport, tickScript } from './report.js';
+import { nodesBeside } from './rows.js';
 import type { PanelEvent } from './state.js';
 
 /**
@@ -20,6 +21,11 @@ const RUN = 15 * 60_000;
 /** A script that says nothing for so long hangs on its host; a new one is started. */
 const HANGS_AFTER = 20_000;
 const PAUSES = [500, 1000, 2000, 3000];
+/** What has come is read and told so often, ms, all at once: a report by itself, as each comes, would cost thrice as much. */
+const PULSE = 250;
+
+/** Reads the cluster anew over the line to one of its control planes; null where its API server does not answer just now. */
+export type ReadAgain = (remote: Remote, host: HostSpec) => Promise<ClusterSpec | null>;
 
 export interface Watch {
   /** The line to a host that the watch uses, for logs, acts and the like; null while there is none. */
@@ -31,23 +37,31 @@ export interface Watch {
 /**
  * Watches a cluster: a report of each host every two seconds, of API server and etcd every four. A host that does not answer keeps
  * no other from being seen; it is tried again until it is back. Changes nothing.
+ * @param given its hosts, as far as they are known
  * @param connector best with `watchTimings`
+ * @param onEvents told four times a second; time is always the last that is told
+ * @param readAgain where the hosts are whatever nodes the cluster has: nodes that were not known are watched as well
  */
 export function watchCluster(
-  spec: ClusterSpec,
+  given: ClusterSpec,
   connector: Connector,
-  onEvent: (event: PanelEvent) => void,
+  onEvents: (events: readonly PanelEvent[]) => void,
   signal: AbortSignal,
+  readAgain: ReadAgain | null = null,
 ): Watch {
   setMaxListeners(0, signal);
+  let spec = given;
   const remotes = new Map<string, Remote>();
   const failed = new Set<string>();
   const runsApi = new Set(spec.hosts.filter(isControlPlane).map(({ name }) => name));
   if (!runsApi.size) runsApi.add(spec.hosts[0]!.name);
-  const tell = (event: PanelEvent) => {
-    if (!signal.aborted) onEvent(event);
-  };
-  const clock = setInterval(() => tell({ type: 'time', at: Date.now() }), 500);
+  let come: (() => PanelEvent)[] = [];
+  const pulse = setInterval(() => {
+    if (signal.aborted) return;
+    const events = come.map(read => read());
+    come = [];
+    onEvents([...events, { type: 'time', at: Date.now() }]);
+  }, PULSE);
 
   const watchHost = (host: HostSpec) =>
     again(
@@ -57,14 +71,19 @@ export function watchCluster(
         remotes.set(host.name, remote);
         let before: HostReport | null = null;
         await follow(remote, tickScript, signal, said => {
-          before = parseReport(said, before, Date.now());
-          if (before.manifests.includes('kube-apiserver')) runsApi.add(host.name);
-          tell({ type: 'report', host: host.name, report: before });
+          const at = Date.now();
+          come.push(() => {
+            const report = parseReport(said, before, at);
+            before = report;
+            if (report.manifests.includes('kube-apiserver')) runsApi.add(host.name);
+            return { type: 'report', host: host.name, report };
+          });
         });
       },
       problem => {
         failed.add(host.name);
-        tell({ type: 'gone', host: host.name, at: Date.now(), problem });
+        const at = Date.now();
+        come.push(() => ({ type: 'gone', host: host.name, at, problem }));
       },
     );
 
@@ -77,18 +96,55 @@ export function watchCluster(
         if (!open.length && [...runsApi].some(name => !failed.has(name))) return pause(200, signal);
         if (!open.length) throw noControlPlane();
         const name = open[turn++ % open.length]!;
+        const remote = remotes.get(name)!;
         let before: ApiReport | null = null;
-        await follow(remotes.get(name)!, apiScript, signal, (said, stop) => {
-          before = parseApiReport(said, before, name, Date.now());
-          tell({ type: 'api', report: before });
-          if (before.problem && open.length > 1) stop();
+        await follow(remote, apiScript, signal, (said, stop) => {
+          const at = Date.now();
+          come.push(() => {
+            const report = parseApiReport(said, before, name, at);
+            before = report;
+            if (report.problem && open.length > 1) stop();
+            void grow(remote, name, report.nodes);
+            return { type: 'api', report };
+          });
         });
       },
-      problem => tell({ type: 'api-gone', at: Date.now(), problem }),
+      problem => {
+        const at = Date.now();
+        come.push(() => ({ type: 'api-gone', at, problem }));
+      },
     );
 
-  const ended = Promise.all([...spec.hosts.map(watchHost), watchApi()]).then(() => clearInterval(clock));
-  return { remote: host => remotes.get(host) ?? null, ended };
+  let tried = '';
+  const grow = async (remote: Remote, name: string, nodes: readonly ApiNode[]) => {
+    const beside = nodesBeside(spec.hosts, nodes).map(node => node.name);
+    if (!readAgain || !beside.length || tried === beside.join()) return;
+    tried = beside.join();
+    const found = await readAgain(remote, spec.hosts.find(host => host.name === name)!).catch(error => {
+      if (!(error instanceof Problem)) throw error;
+      return null;
+    });
+    // The next report asks again.
+    if (!found) tried = '';
+    const isKnown = (host: HostSpec) => spec.hosts.some(({ name, address }) => name === host.name || address === host.address);
+    const joined = found?.hosts.filter(host => !isKnown(host)) ?? [];
+    if (!found || !joined.length || signal.aborted) return;
+    spec = { ...found, name: spec.name, hosts: [...spec.hosts, ...joined] };
+    const grown = spec;
+    come.push(() => ({ type: 'grown', spec: grown }));
+    for (const host of joined.filter(isControlPlane)) runsApi.add(host.name);
+    watches.push(...joined.map(watchHost));
+  };
+
+  const watches = [...spec.hosts.map(watchHost), watchApi()];
+  const end = async () => {
+    for (let awaited = 0; awaited < watches.length; ) {
+      awaited = watches.length;
+      await Promise.all(watches);
+    }
+    clearInterval(pulse);
+  };
+  return { remote: host => remotes.get(host) ?? null, ended: end() };
 }
 
 /** Does something until the signal says stop; what goes wrong is told, and done again after a while. */
@@ -131,7 +187,7 @@ async function follow(
     isHanging = true;
     stop();
   };
-  let hangs = setTimeout(hang, HANGS_AFTER);
+  const hangs = setTimeout(hang, HANGS_AFTER);
   try {
     const { code, stderr } = await remote.run(script, {
       asRoot: remote.access !== 'none',
@@ -145,8 +201,7 @@ async function follow(
           lines += `${line}\n`;
           return;
         }
-        clearTimeout(hangs);
-        hangs = setTimeout(hang, HANGS_AFTER);
+        hangs.refresh();
         const said = lines;
         lines = '';
         reports++;

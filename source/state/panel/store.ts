@@ -2,8 +2,8 @@ import { createStore } from 'zustand/vanilla';
 import type { Ask, Connector } from '../../engine/fleet.js';
 import { drainProgress, perform } from '../../engine/panel/acts.js';
 import { listFiles } from '../../engine/panel/files.js';
-import { fold, type PanelEvent, type PanelState } from '../../engine/panel/state.js';
-import { type Watch, watchCluster } from '../../engine/panel/watch.js';
+import { fold, type HostState, type PanelEvent, type PanelState } from '../../engine/panel/state.js';
+import { type ReadAgain, type Watch, watchCluster } from '../../engine/panel/watch.js';
 import type { TerminalSize } from '../../engine/remote.js';
 import type { ClusterSpec } from '../../engine/spec/schema.js';
 import type { Language } from '../../engine/text.js';
@@ -20,12 +20,12 @@ import { firstPanelState, type Page, type PanelAppState } from './state.js';
 const TWICE_MS = 2000;
 /** Numbers are shown as often as a host tells them, ms; two hundred hosts tell some a hundred times a second. */
 const NUMBERS = 2000;
-/** Whatever else has changed is shown after so long, ms: together with what changes in the same moment. */
-const NEWS = 200;
 
 export interface PanelDeps {
   spec: ClusterSpec;
   connector: (ask: Ask) => Connector;
+  /** See `watchCluster`. */
+  readAgain?: ReadAgain | null;
   language: Language;
   now?: () => number;
 }
@@ -40,7 +40,7 @@ export interface PanelTerminal {
 }
 
 /** One panel: its state, and all that can be done to it. Screens only call. */
-export function createPanelStore({ spec, connector: makeConnector, language, now = Date.now }: PanelDeps) {
+export function createPanelStore({ spec, connector: makeConnector, readAgain, language, now = Date.now }: PanelDeps) {
   const t = catalogues[language];
   const store = createStore<PanelAppState>(() => firstPanelState(spec, language, false, now()));
   const { getState, setState } = store;
@@ -68,32 +68,23 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
     if (!remote) notify(t.panel.noLine(host), 'bad');
     return remote;
   };
-  const cluster = (): Cluster | null => watch && { spec, panel, watch, language };
+  const cluster = (): Cluster | null => watch && { spec: getState().spec, panel, watch, language };
   const reader = createReader({ store, cluster, notify, t, remoteOf });
 
   /** What the watch has told, ahead of what is shown. */
   let panel: PanelState = getState().panel;
-  let showing: NodeJS.Timeout | null = null;
-  /** When it is shown next, epoch ms. */
-  let due = 0;
-  const show = () => {
-    if (showing) clearTimeout(showing);
-    showing = null;
-    if (!over.signal.aborted) setState({ panel });
-  };
-  const onEvent = (event: PanelEvent) => {
+  let shownAt = 0;
+  const onEvents = (events: readonly PanelEvent[]) => {
     const before = panel;
-    panel = fold(panel, event);
-    const wait = isNews(event, before, panel) ? NEWS : NUMBERS;
-    if (showing && due <= now() + wait) return;
-    if (showing) clearTimeout(showing);
-    due = now() + wait;
-    showing = setTimeout(show, wait);
+    panel = fold(panel, ...events);
+    for (const event of events) if (event.type === 'grown') setState({ spec: event.spec });
+    if (!hasNews(before, panel) && panel.at - shownAt < NUMBERS) return;
+    shownAt = panel.at;
+    setState({ panel });
   };
 
   const quit = (code: number) => {
     over.abort();
-    if (showing) clearTimeout(showing);
     reader.stop();
     away?.close();
     questions.refuse(questions.open.map(question => question.id));
@@ -115,7 +106,7 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
 
     async begin() {
       try {
-        watch = watchCluster(spec, connector, onEvent, over.signal);
+        watch = watchCluster(spec, connector, onEvents, over.signal, readAgain);
         await watch.ended;
       } catch (error) {
         if (!over.signal.aborted) notify(problemOf(error).what[language], 'bad');
@@ -229,16 +220,16 @@ export function createPanelStore({ spec, connector: makeConnector, language, now
   };
 }
 
-/** Something else than the load of a host. @param after with the event */
-function isNews(event: PanelEvent, { hosts, api, apiProblem }: PanelState, after: PanelState): boolean {
-  if (event.type === 'api') return event.report.lists !== api?.lists || event.report.problem !== api.problem;
-  if (event.type === 'api-gone') return apiProblem === null;
-  if (event.type === 'gone') return true;
-  // Time leaves the hosts as they are, but for those that it finds silent.
-  if (event.type === 'time') return after.hosts !== hosts;
-  const { report, silentSince } = hosts.find(({ name }) => name === event.host)!;
-  const parts = ['units', 'disks', 'manifests', 'containers', 'certificates', 'complaint'] as const;
-  return !report || silentSince !== null || parts.some(part => event.report[part] !== report[part]);
+/** Something else than the load of hosts has changed. */
+function hasNews(before: PanelState, { hosts, api, apiProblem }: PanelState): boolean {
+  if (api?.lists !== before.api?.lists || api?.problem !== before.api?.problem || apiProblem !== before.apiProblem) return true;
+  return hosts.length !== before.hosts.length || hosts.some((host, i) => isNews(before.hosts[i]!, host));
 }
+
+const telling = ['units', 'disks', 'manifests', 'containers', 'certificates', 'complaint'] as const;
+const isNews = (before: HostState, { report, silentSince, problem }: HostState): boolean =>
+  silentSince !== before.silentSince ||
+  problem !== before.problem ||
+  (report !== before.report && telling.some(part => report?.[part] !== before.report?.[part]));
 
 export type PanelApp = ReturnType<typeof createPanelStore>;
