@@ -55,8 +55,7 @@ interface Fault {
 }
 
 /** Troubles of the outside sites; none clears them. */
-export const faults = (...list: Fault[]): string =>
-  control('/faults', '-X', 'PUT', '-d', JSON.stringify(list));
+export const faults = (...list: Fault[]): string => control('/faults', '-X', 'PUT', '-d', JSON.stringify(list));
 
 /** Troubles of the outside sites that one host alone has; what others have stays. None clears them. */
 export const faultsOf = (host: string, ...list: Fault[]): string => faultsAt(addressOf(host), ...list);
