@@ -42,7 +42,7 @@ const steps: Step[] = [
     id: 'cron',
     title,
     why: title,
-    check: sh`systemctl is-active -q cron && systemctl is-enabled -q cron`,
+    check: sh`runs cron`,
     apply: sh`systemctl enable -q --now cron`,
   },
 ];

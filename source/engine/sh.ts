@@ -34,11 +34,11 @@ export const lines = (pieces: readonly (Shell | null | undefined | false)[]): Sh
 /** Text that is a literal of our own source and is to be taken as shell, e.g. the prelude. */
 export const raw = (text: string): Shell => new Shell(text);
 
-/** A function that prints a text just as it is. */
-export function heredoc(name: string, content: string): Shell {
+/** A function that prints a text just as it is. @param by the command that does: a function of the prelude is quicker for short ones */
+export function heredoc(name: string, content: string, by: 'cat' | 'lines' = 'cat'): Shell {
   let end = 'END';
   while (content.split('\n').includes(end)) end += '_';
-  return raw(`${name}() {\ncat <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
+  return raw(`${name}() {\n${by} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
 }
 
 /** One word for the shell: as it is where that is safe, between single quotes elsewhere. */

@@ -137,7 +137,7 @@ export async function installDebian(
     '/proc/locks': '',
     '/proc/version': `Linux version ${kernel}\n`,
     '/proc/cmdline': 'BOOT_IMAGE=/boot/vmlinuz root=UUID=8f5b2d5e ro quiet\n',
-    '/proc/self/status': 'Name:\tsh\nCapBnd:\t000001ffffffffff\n',
+    '/proc/self/status': `Name:\tsh\nCapBnd:\t000001ffffffffff\nCpus_allowed_list:\t0-${machine.hardware.cpus - 1}\n`,
     '/proc/sys/kernel/random/boot_id': `${machine.bootId}\n`,
     '/proc/sys/kernel/osrelease': `${kernel}\n`,
     '/proc/sys/kernel/hostname': `${name}\n`,

@@ -16,12 +16,11 @@ section time # first, so that its line reaches the operator with the least delay
 date '+%s %N'
 
 section machine
-# shellcheck disable=SC2046 # two words: name and kernel
-set -- $(uname -n -r)
-echo "$*"
-kernel=/lib/modules/${2:-}
+read -r name < /proc/sys/kernel/hostname
+read -r version < /proc/sys/kernel/osrelease
+echo "$name $version"
+kernel=/lib/modules/$version
 pair arch "$(dpkg --print-architecture || uname -m)"
-pair cpus "$(nproc)"
 container=
 if [ -e /run/systemd/container ]; then read -r container < /run/systemd/container; fi
 pair container "${container:-none}"
@@ -182,6 +181,11 @@ awk '
   FILENAME ~ /\/boot_id$/ { say("machine", "bootId=" $0); next }
   # CapBnd says whether modules could be loaded by root here at all.
   FILENAME ~ /^\/proc\/(meminfo|self\/status)$/ && /^(MemTotal|CapBnd):/ { say("machine", $0) }
+  FILENAME == "/proc/self/status" && /^Cpus_allowed_list:/ { # such as 0-3,8
+    cpus = parts = split($2, ranges, ",")
+    for (i = 1; i <= parts; i++) if (split(ranges[i], ends, "-") > 1) cpus += ends[2] - ends[1]
+    say("machine", "cpus=" cpus)
+  }
   FILENAME == "/proc/swaps" && FNR > 1 { say("swaps", $0) }
   FILENAME == "/proc/mounts" { options[$2] = $4 }
   FILENAME == "/etc/resolv.conf" { say("nameservers", $0) }

@@ -8,7 +8,7 @@ import prelude from './prelude.sh';
 export function compileStep(step: Step, context: Context): PlannedStep {
   const resolve = (piece: Piece | undefined) => (typeof piece === 'function' ? piece(context) : piece);
   const file = step.file?.(context);
-  const content = file && heredoc(`file_${step.id}`, file.content);
+  const content = file && heredoc(`file_${step.id}`, file.content, 'lines');
   const check = resolve(step.check) ?? (file && sh`file_${step.id} | same ${file.path}`);
   const apply = resolve(step.apply) ?? (file && sh`file_${step.id} | put ${file.path} ${file.mode}`);
   if (!check || !apply) throw new TypeError(`step ${step.id} says neither what it checks and does nor which file it is about`);

@@ -150,8 +150,10 @@ edit() {
 }
 # beside PATH: where a file grows; what was cut short there is written over, or goes with the undo
 beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
-# same PATH: is the file just what standard input says?
-same() { cmp -s - "$1"; }
+# lines: standard input as it is. By the shell itself: to start programs takes longer than all else that checks do.
+lines() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done; }
+# same PATH: is the file what standard input says, but for empty lines at its end?
+same() { [ -f "$1" ] && [ "$(lines)" = "$(lines < "$1")" ]; }
 
 # scratch FOLDER: an empty one; what a run that was killed has left in it is gone
 scratch() { rm -rf "$1"; mkdir -p "$1"; chmod 700 "$1"; }
@@ -178,6 +180,9 @@ unit() {
   if grep -q "^unit $1 " $home/ledger 2>/dev/null; then return 0; fi
   note unit "$1" "$(systemctl is-enabled "$1" 2>/dev/null || true)" "$(systemctl is-active "$1" 2>/dev/null || true)"
 }
+
+# runs NAME: it is at work now, and will be after a restart
+runs() { case $(systemctl show -p ActiveState -p UnitFileState "$1") in ActiveState=active*UnitFileState=enabled*) ;; *) return 1 ;; esac; }
 
 # setting KEY: the kernel setting's value now is what undo brings back
 setting() {

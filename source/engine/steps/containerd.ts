@@ -141,7 +141,7 @@ export const containerdConfig: Step = {
   // The socket is as old as the running containerd: one that started before a file was written has not read it.
   check: sh`
     containerd_config | same /etc/containerd/config.toml || return 1
-    systemctl -q is-active containerd && systemctl -q is-enabled containerd || return 1
+    runs containerd || return 1
     for file in $read_at_start; do if [ "$file" -nt /run/containerd/containerd.sock ]; then return 1; fi; done
   `,
   apply: sh`

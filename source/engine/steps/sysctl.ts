@@ -27,9 +27,11 @@ export const sysctl: Step = {
   }),
   check: context => sh`
     file_sysctl | same ${path} || return 1
-    [ "$(sysctl -n ${settings(context).map(([key]) => key)} | tr '\n' ' ')" = ${settings(context)
-      .map(([, value]) => `${value} `)
-      .join('')} ]
+    # shellcheck disable=SC2046 # one word for each value
+    set -- $(sysctl -n ${settings(context).map(([key]) => key)})
+    [ "$*" = ${settings(context)
+      .map(([, value]) => value)
+      .join(' ')} ]
   `,
   apply: context => sh`
     for key in ${settings(context).map(([key]) => key)}; do setting "$key"; done

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ describe('the probe', () => {
     expect(sections(stdout).at(-1)).toBe('@@ end');
     expect(parseFacts(stdout, { askedAtMs: 0, access: 'none' })).toMatchObject({
       cpus: 0,
-      kernel: '',
+      kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
       disks: [],
       interfaces: [],
     });
