@@ -1,9 +1,40 @@
 // Bundles everything that the program needs into dist/, so that `npx k8s-tui` installs one small package and runs no install script.
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 process.chdir(join(import.meta.dirname, '..'));
+
+/** Lines of packages that take a tenth of a second at every start, for what is seldom needed. */
+const later = [
+  {
+    // The set of all emoji is put together when something that may be one is to be measured.
+    file: 'node_modules/string-width/index.js',
+    from: String.raw`/^\p{RGI_Emoji}$/v`,
+    to: String.raw`{ all: null, test(text) { return /^\p{Emoji}/u.test(text) && (this.all ??= /^\p{RGI_Emoji}$/v).test(text); } }`,
+  },
+  {
+    // Its program is a part of the file. To look whether there is a fetch loads all that Node has for HTTP.
+    file: 'node_modules/yoga-layout/dist/binaries/yoga-wasm-base64-esm.js',
+    from: '"function"!=typeof fetch',
+    to: 'true',
+  },
+];
+const startQuickly = {
+  name: 'start quickly',
+  setup({ onLoad, onEnd }) {
+    const left = new Set(later);
+    onLoad({ filter: /(string-width.index|yoga-wasm-base64-esm)\.js$/ }, async ({ path }) => {
+      const change = later.find(({ file }) => resolve(file) === path);
+      const text = await readFile(path, 'utf8');
+      if (!change || !text.includes(change.from)) return null;
+      left.delete(change);
+      return { contents: text.replace(change.from, () => change.to) };
+    });
+    onEnd(() => ({ errors: [...left].map(({ file, from }) => ({ text: `${file} does not have: ${from}` })) }));
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: { cli: 'source/cli.tsx' },
@@ -22,6 +53,7 @@ const { metafile } = await build({
   loader: { '.yaml': 'text', '.yml': 'text', '.sh': 'text', '.service': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // ssh2 takes its native parts when they are there and does without when not: here they never are. Ink's devtools are off.
+  plugins: [startQuickly],
   external: ['cpu-features', '*/sshcrypto.node', '*/devtools.js'],
   banner: {
     // Some of the bundled packages are CommonJS: they call require() for Node's own modules and ask for the folder they are in.
