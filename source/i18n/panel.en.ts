@@ -48,6 +48,7 @@ export const panelEn = {
     pod: 'POD',
     reason: 'WHY',
     time: 'TIME',
+    date: 'DATE',
     event: 'EVENT',
     member: 'MEMBER',
     address: 'ADDRESS',
@@ -114,8 +115,8 @@ export const panelEn = {
       : source.kind === 'file'
         ? `${source.host} · ${source.path}`
         : source.kind === 'drift'
-          ? `${source.host} · drift`
-          : `${source.host} · describe`,
+          ? 'drift, of all hosts'
+          : `${source.pod ? `${source.pod.namespace}/${source.pod.name}` : source.host} · describe`,
   shellIntro: (host: string) => `Shell on ${host}. It ends with exit or Ctrl-D; where it hangs: Enter ~ .`,
   shellEnded: (host: string, code: number | null) => `The shell on ${host} ended${code ? ` with ${code}` : ''}`,
   shellLost: (host: string, why: string) => `The shell on ${host} is gone: ${why}`,
@@ -147,6 +148,7 @@ export const panelEn = {
     copy: 'copy',
     copyCommand: 'copy the command',
     tab: 'next page',
+    tabBack: 'previous page',
     follow: 'follow',
     wrap: 'wrap',
     range: 'more, less',

@@ -38,6 +38,7 @@ export const panelZh: typeof panelEn = {
     pod: 'POD',
     reason: '原因',
     time: '时间',
+    date: '日期',
     event: '事件',
     member: '成员',
     address: '地址',
@@ -104,8 +105,8 @@ export const panelZh: typeof panelEn = {
       : source.kind === 'file'
         ? `${source.host} · ${source.path}`
         : source.kind === 'drift'
-          ? `${source.host} · 漂移`
-          : `${source.host} · describe`,
+          ? '漂移（所有主机）'
+          : `${source.pod ? `${source.pod.namespace}/${source.pod.name}` : source.host} · describe`,
   shellIntro: host => `${host} 的 shell。用 exit 或 Ctrl-D 结束；无响应时：回车 ~ .`,
   shellEnded: (host, code) => `${host} 的 shell 已结束${code ? `（${code}）` : ''}`,
   shellLost: (host, why) => `${host} 的 shell 已断开：${why}`,
@@ -137,6 +138,7 @@ export const panelZh: typeof panelEn = {
     copy: '复制',
     copyCommand: '复制命令',
     tab: '下一页',
+    tabBack: '上一页',
     follow: '跟随',
     wrap: '换行',
     range: '范围',

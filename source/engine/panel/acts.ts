@@ -72,21 +72,13 @@ export const describe = (kind: 'node' | 'pod', name: string, namespace?: string)
 export interface DrainProgress {
   gone: number;
   total: number;
-  /** Those that it still waits for: namespace/name. */
-  waiting: string[];
 }
 
 export function drainProgress(lines: readonly string[]): DrainProgress {
-  const begun = new Map<string, string>();
-  const gone = new Set<string>();
-  for (const line of lines) {
-    const [, namespace, name] = /^evicting pod (\S+)\/(\S+)/.exec(line) ?? [];
-    if (name) begun.set(name, `${namespace}/${name}`);
-    const [, ended] = /^pod\/(\S+) (?:evicted|deleted)/.exec(line) ?? [];
-    if (ended) gone.add(ended);
-  }
-  const waiting = [...begun].filter(([name]) => !gone.has(name)).map(([, full]) => full);
-  return { gone: begun.size - waiting.length, total: begun.size, waiting };
+  const namesIn = (pattern: RegExp) => new Set(lines.flatMap(line => pattern.exec(line)?.[1] ?? []));
+  const begun = namesIn(/^evicting pod \S+\/(\S+)/);
+  const ended = namesIn(/^pod\/(\S+) (?:evicted|deleted)/);
+  return { gone: [...begun].filter(name => ended.has(name)).length, total: begun.size };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
 import type { ApiPod } from './api-report.js';
-import { type Level, nodeRows } from './rows.js';
-import { freshApi, type PanelState } from './state.js';
+import { type Level, nodeRows, requiredPods } from './rows.js';
+import { API_OLD_AFTER, freshApi, type PanelState } from './state.js';
 
 /** One condition of the cluster's health. */
 export interface HealthCondition {
@@ -51,10 +51,9 @@ function hosts({ hosts }: PanelState): HealthCondition {
 function controlPlane(state: PanelState): HealthCondition {
   const rows = nodeRows(state).filter(({ role }) => role === 'control-plane');
   const known = state.hosts.filter(({ isControlPlane, report }) => isControlPlane && report?.containers);
-  const wanted = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
   const missing = known.flatMap(({ name, report, silentSince }) =>
     silentSince === null
-      ? wanted
+      ? requiredPods
           .filter(each => !report!.containers!.some(c => c.name === each && c.state === 'running'))
           .map(each => `${each} (${name})`)
       : [],
@@ -65,7 +64,7 @@ function controlPlane(state: PanelState): HealthCondition {
 }
 
 function etcd(state: PanelState): HealthCondition {
-  const report = state.api && state.at - state.api.at < 15_000 ? state.api.etcd : null;
+  const report = state.api && state.at - state.api.at <= API_OLD_AFTER ? state.api.etcd : null;
   if (!report) {
     const isLocal = state.hosts.some(({ report }) => report?.manifests.includes('etcd'));
     return isLocal || !state.api

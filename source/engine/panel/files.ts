@@ -30,7 +30,7 @@ export async function readNodeFile(remote: Remote, path: string, signal?: AbortS
     sh`
       test -r ${path} || { echo 'no such file, or it may not be read' >&2; exit 1; }
       sed -E -e '/-----BEGIN [A-Z ]*PRIVATE KEY-----/,/-----END [A-Z ]*PRIVATE KEY-----/d' \
-        -e 's/((client-key-data|token|password|auth|identitytoken)"? *[:=] *).*/\1(left out)/I' ${path}
+        -e '/auth=(true|false) *$/!s/((client-key-data|token|password|auth|identitytoken)"? *[:=] *).*/\1(left out)/I' ${path}
     `,
     { timeout: 10_000, signal },
   );

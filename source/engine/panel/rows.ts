@@ -129,12 +129,12 @@ function levelOf(isHeard: boolean, host: HostState, ready: string | undefined, n
 function stateOf(host: HostState, node: ApiNode | null, ready: string | undefined, isHeard: boolean): Text {
   if (host.silentSince !== null) return host.report ? words.silent : words.unreachable;
   if (!isHeard) return words.connecting;
-  if (ready === 'True') return node!.isUnschedulable ? words.cordoned : words.ready;
-  if (ready) return words.notReady;
-  // Without the API the host itself is what there is.
+  if (ready && ready !== 'True') return words.notReady;
   const kubelet = host.report!.units.find(unit => unit.name === 'kubelet');
-  if (!kubelet) return words.noKubelet;
-  return kubelet.active === 'active' ? words.up : words.down;
+  // The cluster hears of it 40 s later, and without its API the host itself is all there is.
+  if (kubelet && kubelet.active !== 'active') return words.down;
+  if (ready) return node!.isUnschedulable ? words.cordoned : words.ready;
+  return kubelet ? words.up : words.noKubelet;
 }
 
 const podsOn = oncePer(
@@ -240,10 +240,12 @@ const words = {
     en: `${name}: its manifest is gone from /etc/kubernetes/manifests`,
     zh: `${name}：/etc/kubernetes/manifests 中没有它的清单`,
   }),
-  certificate: (path: string, days: number): Text =>
-    days < 0
-      ? { en: `${path} has expired`, zh: `${path} 已过期` }
-      : { en: `${path} ends in ${days} d`, zh: `${path} 将在 ${days} 天后到期` },
+  certificate: (path: string, days: number): Text => {
+    const name = path.replace(/^\/etc\/kubernetes\/(pki\/)?/, '');
+    return days < 0
+      ? { en: `${name} has expired`, zh: `${name} 已过期` }
+      : { en: `${name} ends in ${days} d`, zh: `${name} 将在 ${days} 天后到期` };
+  },
   clock: (ms: number): Text => {
     const seconds = (Math.abs(ms) / 1000).toFixed(0);
     return ms > 0

@@ -1,12 +1,11 @@
 import { blank, bold, dim, type Line, red } from '../../components/line.js';
-import { type Column, table } from '../../components/table.js';
-import { wrap } from '../../components/text.js';
+import { table } from '../../components/table.js';
 import type { ApiEvent, ApiPod, EtcdReport } from '../../engine/panel/api-report.js';
 import { type HealthCondition, healthConditions, latePods } from '../../engine/panel/conditions.js';
 import { freshApi } from '../../engine/panel/state.js';
 import { clusterTabs } from '../../state/panel/state.js';
 import { listKeys } from './keys.js';
-import { tabs } from './parts.js';
+import { tabs, withWords } from './parts.js';
 import { brief, levelled, marked, type PanelScreen, type PanelView, timeOfDay } from './view.js';
 
 /** The cluster as a whole. */
@@ -46,9 +45,19 @@ export const cluster: PanelScreen = {
         tab: clusterTabs[(clusterTabs.indexOf(tab) + by + clusterTabs.length) % clusterTabs.length]!,
         row: 0,
       });
+    const pod = tab === 'pods' ? late(view)[row] : undefined;
     return [
+      ...(pod
+        ? [
+            {
+              keys: ['enter', 'x'],
+              does: t.panel.keys.describe,
+              run: () => app.read({ kind: 'describe', host: state.panel.api!.host, pod }),
+            },
+          ]
+        : []),
       { keys: ['tab', 'right'], shown: 'tab', does: t.panel.keys.tab, run: () => turn(1) },
-      { keys: ['shift-tab', 'left'], does: t.panel.keys.tab, quiet: true, run: () => turn(-1) },
+      { keys: ['shift-tab', 'left'], does: t.panel.keys.tabBack, quiet: true, run: () => turn(-1) },
       ...listKeys(t, length, row, next => app.patchUi('cluster', { row: Math.max(0, next) })).map((binding, i) => ({
         ...binding,
         quiet: i > 0,
@@ -63,18 +72,6 @@ const none: ApiPod[] = [];
 const eventsOf = ({ state }: PanelView): ApiEvent[] => state.panel.api?.events ?? [];
 
 type PageLines = (view: PanelView, columns: number, height: number) => Line[];
-
-/** A table, and below it the chosen row's own words in full. */
-function withWords<Row>(
-  columns: Column<Row>[],
-  rows: readonly Row[],
-  words: (row: Row) => string,
-  { row: chosen, room, height }: { row: number; room: number; height: number },
-): Line[] {
-  const said = rows[chosen] ? wrap(words(rows[chosen]), room - 3).slice(0, 4) : [];
-  const below: Line[] = said.length ? [[dim('─'.repeat(room))], ...said.map((line): Line => [' ', line])] : [];
-  return [...table(columns, rows, { room: room - 1, height: Math.max(2, height - below.length), chosen }), ...below];
-}
 
 const health: PageLines = ({ state, t }, room, height) =>
   withWords<HealthCondition>(
@@ -129,7 +126,7 @@ const events: PageLines = (view, room, height) => {
         max: 24,
         cell: row => (row.type === 'Warning' ? levelled('attention', row.reason) : row.reason),
       },
-      { title: titles.reason, min: 10, grows: true, cell: row => row.message },
+      { title: titles.reason, min: 24, grows: true, cell: row => row.message },
     ],
     rows,
     row => `${row.kind.toLowerCase()} ${row.name}: ${row.message}${row.count > 1 ? ` (×${row.count})` : ''}`,

@@ -6,7 +6,7 @@ import { type Component, componentsOf } from '../../engine/panel/components.js';
 import type { Certificate } from '../../engine/panel/report.js';
 import { allRows, hostOf, nodeTabs } from '../../state/panel/state.js';
 import { actKeys, hostKeys, listKeys } from './keys.js';
-import { tabs } from './parts.js';
+import { tabs, withWords } from './parts.js';
 import { brief, levelled, marked, type PanelScreen, type PanelView } from './view.js';
 
 /** One host: its components, what the cluster says of it, its certificates and files. */
@@ -58,7 +58,7 @@ export const node: PanelScreen = {
           : []),
       ...hostKeys(view),
       { keys: ['tab', 'right'], shown: 'tab', does: t.panel.keys.tab, run: () => turn(1) },
-      { keys: ['shift-tab', 'left'], does: t.panel.keys.tab, quiet: true, run: () => turn(-1) },
+      { keys: ['shift-tab', 'left'], does: t.panel.keys.tabBack, quiet: true, run: () => turn(-1) },
       ...listKeys(t, count[tab].length, row, next => app.patchUi('node', { row: Math.max(0, next) })),
       ...actKeys(view),
       { keys: ['esc'], does: t.keys.back, run: () => app.back() },
@@ -106,9 +106,9 @@ const components: PageLines = (view, columns, height) => {
       cell: row =>
         row.level === 'ok' && !row.log && row.id !== 'pods' ? dim(row.state[language]) : marked(row.level, row.state[language]),
     },
-    { title: titles.restarts, rank: 2, align: 'right', cell: row => (row.restarts === null ? dim('-') : String(row.restarts)) },
-    { title: titles.ports, rank: 1, min: 8, max: 18, cell: row => dim(row.ports.join(' ')) },
-    { title: titles.image, min: 12, grows: true, cell: row => dim(row.image?.split('/').at(-1) ?? '') },
+    { title: titles.restarts, rank: 1, align: 'right', cell: row => (row.restarts === null ? dim('-') : String(row.restarts)) },
+    { title: titles.ports, rank: 2, min: 8, max: columns < 100 ? 15 : 36, cell: row => dim(row.ports.join(' ')) },
+    { title: titles.image, min: 10, grows: true, cell: row => dim(row.image?.split('/').at(-1) ?? '') },
   ];
   const said = rows[chosen]!;
   const about = [
@@ -124,12 +124,14 @@ const components: PageLines = (view, columns, height) => {
   ];
 };
 
+const inWords = ({ reason, message }: NodeCondition) => `${reason}: ${message}`;
+
 const conditions: PageLines = (view, columns, height) => {
   const { state, t } = view;
   const rows = conditionsOf(view);
   const titles = t.panel.columns;
   if (!rows.length) return [[' ', dim(t.panel.noApi)]];
-  return table<NodeCondition>(
+  return withWords<NodeCondition>(
     [
       { title: titles.condition, min: 14, cell: row => row.type },
       {
@@ -142,10 +144,11 @@ const conditions: PageLines = (view, columns, height) => {
           ),
       },
       { title: titles.since, min: 6, align: 'right', cell: row => brief((state.panel.at - row.since) / 1000, state.language) },
-      { title: titles.reason, min: 10, grows: true, cell: row => `${row.reason}: ${row.message}` },
+      { title: titles.reason, min: 10, grows: true, cell: inWords },
     ],
     rows,
-    { room: columns - 1, height, chosen: state.ui.node.row },
+    inWords,
+    { row: state.ui.node.row, room: columns, height },
   );
 };
 
@@ -163,7 +166,7 @@ const certificates: PageLines = (view, columns, height) => {
         align: 'right',
         cell: row => levelled(days(row) < 0 ? 'broken' : days(row) < 30 ? 'attention' : 'ok', t.panel.days(days(row))),
       },
-      { title: titles.time, rank: 1, min: 10, cell: row => new Date(row.endsAt).toISOString().slice(0, 10) },
+      { title: titles.date, rank: 1, min: 10, cell: row => new Date(row.endsAt).toISOString().slice(0, 10) },
       { title: titles.file, min: 10, grows: true, cut: 'middle', cell: row => row.path },
       { title: '', rank: 2, min: 9, cell: row => (row.isAuthority ? dim(t.panel.authority) : '') },
     ],

@@ -1,5 +1,5 @@
 import { fieldLine, fieldOf } from '../../components/field.js';
-import { blank, bold, dim, ends, type Line, yellow } from '../../components/line.js';
+import { blank, bold, dim, ends, type Line, lineWidth, yellow } from '../../components/line.js';
 import { sparkline } from '../../components/spark.js';
 import { type Column, table } from '../../components/table.js';
 import { cut, wrap } from '../../components/text.js';
@@ -182,7 +182,7 @@ const columnsOf = memo((t: Catalogue, columns: number, language: Language): Colu
     },
     {
       title: titles.note,
-      min: 10,
+      min: columns < 100 ? 12 : 32,
       grows: true,
       cell: row => {
         const [note] = row.notes;
@@ -211,8 +211,7 @@ function details({ state, t, columns }: PanelView, height: number): Line[] {
   const components: Line[] = [];
   for (const piece of pieces) {
     const last = components.at(-1);
-    const wide = (line: Line) => line.reduce((sum, span) => sum + (typeof span === 'string' ? span : span.text).length, 0);
-    if (last && wide(last) + wide(piece) < columns - 2) components[components.length - 1] = [...last, ...piece];
+    if (last && lineWidth(last) + lineWidth(piece) < columns - 2) components[components.length - 1] = [...last, ...piece];
     else components.push(piece);
   }
   const events = (state.panel.api?.events ?? [])

@@ -28,6 +28,8 @@ interface Parts {
   remoteOf: (host: string) => Remote | null;
 }
 
+const shortened = (line: string) => (line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line);
+
 type Work = (onLine: (line: string) => void, signal: AbortSignal) => Promise<void>;
 
 /** What is being read, one thing at a time. */
@@ -58,7 +60,7 @@ export function createReader({ store, cluster, notify, t, remoteOf }: Parts) {
     const isMine = () => reading === own && !own.signal.aborted;
     try {
       await work(line => {
-        lines.push({ at: 0, kind: 'output', text: clean(line).slice(0, MOST_CHARACTERS) });
+        lines.push({ at: 0, kind: 'output', text: shortened(clean(line)) });
         if (isMine()) showing ??= setTimeout(show, SHOWN_EVERY);
       }, own.signal);
       if (isMine()) patch({ state: 'ended', version: lines.total });
@@ -70,12 +72,13 @@ export function createReader({ store, cluster, notify, t, remoteOf }: Parts) {
 
   const source = async (wanted: Source) => {
     const remote = remoteOf(wanted.host);
+    const on = cluster();
     const { reader } = getState();
-    if (!remote || !reader) return patch({ state: 'failed' });
+    if (!remote || !on || !reader) return patch({ state: 'failed' });
     const { range, follow } = reader;
     patch({ state: follow ? 'following' : 'reading', problem: null, at: follow ? null : 0, version: 0 });
-    patch({ command: commandOf(wanted, { range, follow }) });
-    await start((onLine, signal) => read(cluster()!, remote, wanted, { range, follow, onLine, signal }));
+    patch({ command: commandOf(on, wanted, { range, follow }) });
+    await start((onLine, signal) => read(on, remote, wanted, { range, follow, onLine, signal }));
   };
 
   const begin = (view: Pick<ReaderView, 'source' | 'title' | 'command' | 'follow'>) =>

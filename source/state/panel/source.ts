@@ -14,7 +14,8 @@ import type { Language } from '../../engine/text.js';
 export type Source =
   | { kind: 'log'; host: string; name: string; of: 'unit' | 'container' }
   | { kind: 'file'; host: string; path: string }
-  | { kind: 'describe'; host: string }
+  /** A node; or a pod, by way of a host that runs the API server. */
+  | { kind: 'describe'; host: string; pod?: { namespace: string; name: string } }
   | { kind: 'drift'; host: string };
 
 /** How much of a log is read: its last lines, or all since so many minutes. */
@@ -52,7 +53,7 @@ export async function read(cluster: Cluster, remote: Remote, source: Source, opt
       return text.replace(/\n$/, '').split('\n').forEach(onLine);
     }
     case 'describe':
-      return perform(describe('node', nodeName(cluster, source.host)), placeOf(cluster, source.host, 'control-plane'), {
+      return perform(describing(cluster, source), placeOf(cluster, source.host, 'control-plane'), {
         onLine,
         signal,
       });
@@ -66,8 +67,15 @@ export async function read(cluster: Cluster, remote: Remote, source: Source, opt
 
 const noDrift = { en: 'All is as it was installed.', zh: '一切与安装时一致。' };
 
+const describing = (cluster: Cluster, { host, pod }: Source & { kind: 'describe' }): Act =>
+  pod ? describe('pod', pod.name, pod.namespace) : describe('node', nodeName(cluster, host));
+
 /** The command that shows the same by hand. */
-export function commandOf(source: Source, { range, follow }: { range: Range; follow: boolean }): string | null {
+export function commandOf(
+  cluster: Cluster,
+  source: Source,
+  { range, follow }: { range: Range; follow: boolean },
+): string | null {
   const last = 'lines' in range;
   switch (source.kind) {
     case 'log':
@@ -77,7 +85,7 @@ export function commandOf(source: Source, { range, follow }: { range: Range; fol
     case 'file':
       return `cat ${source.path}`;
     case 'describe':
-      return describe('node', source.host).commands.text;
+      return describing(cluster, source).commands.text;
     case 'drift':
       return null;
   }

@@ -69,5 +69,5 @@ it('of a host that is no control plane it is said what it is', async () => {
 
 it('a drain tells how far it is', () => {
   const lines = ['node/n2 cordoned', 'evicting pod default/web-1', 'evicting pod kube-system/coredns-x', 'pod/web-1 evicted'];
-  expect(drainProgress(lines)).toEqual({ gone: 1, total: 2, waiting: ['kube-system/coredns-x'] });
+  expect(drainProgress(lines)).toEqual({ gone: 1, total: 2 });
 });

@@ -139,12 +139,17 @@ describe('what goes wrong is said', () => {
         ),
       })),
       'n10',
-      /apiserver\.crt ends in 9 d/,
+      /^apiserver\.crt ends in 9 d$/,
     ],
     ['a wrong clock', having('n11', () => ({ clockSkewMs: -90_000 })), 'n11', /clock is 90 s behind/],
   ])('%s', (_, state, host, words) => {
     expect(notes(state, host)[0]).toMatch(words);
     expect(row(state, host).level).not.toBe('ok');
+  });
+
+  it('a stopped kubelet is not called Ready, whatever the cluster still believes', () => {
+    const state = having('n11', report => unit('kubelet', stopped(report))(report));
+    expect(row(state, 'n11')).toMatchObject({ level: 'broken', state: { en: 'down' } });
   });
 
   it('a host that falls silent, while the other goes on; and right again when it is back', () => {
