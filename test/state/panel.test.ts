@@ -5,6 +5,7 @@ import { sparkline } from '../../source/components/spark.js';
 import { nodeRows } from '../../source/engine/panel/rows.js';
 import { type Order, shownRows } from '../../source/state/panel/order.js';
 import { escapes } from '../../source/state/panel/shell.js';
+import { type Cluster, commandOf } from '../../source/state/panel/source.js';
 import { recordedPanel } from '../engine/panel/recorded.js';
 
 describe('which nodes are shown', () => {
@@ -35,6 +36,16 @@ describe('which nodes are shown', () => {
     expect(shown('N1 worker', 'given')).toEqual(['n10']);
     expect(shown('nothing like it', 'given')).toEqual([]);
   });
+});
+
+it('what is described is shown as the command that is run: a node by the name that the cluster has for it, a pod in its namespace', () => {
+  const panel = recordedPanel();
+  const hosts = panel.hosts.map(host => (host.name === 'n11' ? { ...host, name: 'box' } : host));
+  const cluster = { panel: { ...panel, hosts } } as Cluster;
+  const command = (pod?: { namespace: string; name: string }) =>
+    commandOf(cluster, { kind: 'describe', host: 'box', pod }, { range: { lines: 1 }, follow: false });
+  expect(command()).toMatch(/ describe node n11$/);
+  expect(command({ namespace: 'kube-system', name: 'coredns-x' })).toMatch(/ -n kube-system describe pod coredns-x$/);
 });
 
 it.each([
