@@ -247,10 +247,10 @@ const words = {
       : { en: `${name} ends in ${days} d`, zh: `${name} 将在 ${days} 天后到期` };
   },
   clock: (ms: number): Text => {
-    const seconds = (Math.abs(ms) / 1000).toFixed(0);
+    const by = span(Math.abs(ms) / 1000);
     return ms > 0
-      ? { en: `its clock is ${seconds} s ahead`, zh: `时钟快 ${seconds} 秒` }
-      : { en: `its clock is ${seconds} s behind`, zh: `时钟慢 ${seconds} 秒` };
+      ? { en: `its clock is ${by.en} ahead`, zh: `时钟快 ${by.zh}` }
+      : { en: `its clock is ${by.en} behind`, zh: `时钟慢 ${by.zh}` };
   },
   memory: { en: 'almost no memory is left', zh: '内存几乎耗尽' },
 } satisfies Record<string, unknown>;

@@ -182,7 +182,7 @@ const columnsOf = memo((t: Catalogue, columns: number, language: Language): Colu
     },
     {
       title: titles.note,
-      min: columns < 100 ? 12 : 32,
+      min: columns < 100 ? 10 : 32,
       grows: true,
       cell: row => {
         const [note] = row.notes;
