@@ -23,12 +23,13 @@ hosts:
 ${names.map((name, i) => `  - {name: ${name}, address: ${addressOf(name)}${i ? '' : ', roles: [control-plane]'}}`).join('\n')}
 `;
 
-/** What the outside sites were asked for since: the larger things, and by whom. */
-function drawn(since: number): { client: string; path: string; bytes: number }[] {
+/** What these hosts, or this machine for them, drew from the outside sites since: the larger things. */
+function drawn(since: number): { path: string; bytes: number }[] {
   const { visits } = JSON.parse(control(`/log?since=${since}`)) as {
     visits: { client: string; path: string; bytes: number }[];
   };
-  return visits.filter(({ bytes }) => bytes > 50_000);
+  const clients = [HERE, ...hosts.map(addressOf)];
+  return visits.filter(({ client, bytes }) => clients.includes(client) && bytes > 50_000);
 }
 const nodes = () =>
   onHost(ONE, "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers | awk '{print $1, $2}'");
