@@ -1,7 +1,7 @@
 import { Problem } from '../engine/errors.js';
 import type { Fleet } from '../engine/fleet.js';
 import type { Plan } from '../engine/plan/plan.js';
-import type { Holder } from '../engine/run/lock.js';
+import { type Holder, meets } from '../engine/run/holder.js';
 import { type Outcome, type RunOptions, run } from '../engine/run/run.js';
 import { specChanges } from '../engine/spec/changes.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
@@ -108,11 +108,11 @@ const words = {
   }),
   takeOver: (holders: Holder[]) => ({
     en: `Somebody else is changing these hosts now:
-${holders.map(({ host, who, silent }) => `  ${host}: ${who}, last heard of ${silent} s ago`).join('\n')}
+${holders.map(holder => `  ${meets(holder).en}`).join('\n')}
 Two at once is how clusters break: talk to them first. What runs there ends after its present step.
 Type take over to go on in their place: `,
     zh: `他人正在更改这些主机：
-${holders.map(({ host, who, silent }) => `  ${host}：${who}，${silent} 秒前仍有动静`).join('\n')}
+${holders.map(holder => `  ${meets(holder).zh}`).join('\n')}
 两人同时操作会损坏集群，请先与对方沟通。对方的操作会在当前步骤后结束。
 输入 接管 以代替其继续：`,
   }),

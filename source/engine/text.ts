@@ -5,3 +5,16 @@ export interface Text {
 }
 
 export type Language = keyof Text;
+
+/** A span of time in its largest unit: 40 s, 3 min, 5 h, 12 d. */
+export function span(seconds: number): Text {
+  const [value, en, zh] =
+    seconds < 120
+      ? [seconds, 's', '秒']
+      : seconds < 7200
+        ? [seconds / 60, 'min', '分钟']
+        : seconds < 172_800
+          ? [seconds / 3600, 'h', '小时']
+          : [seconds / 86_400, 'd', '天'];
+  return { en: `${Math.floor(value)} ${en}`, zh: `${Math.floor(value)} ${zh}` };
+}

@@ -408,7 +408,6 @@ export const en = {
       'Nothing is changed by it. Then i adds your public key there, after showing the line: from then on the key opens them and the password is forgotten.',
     takeOver: (n: number) =>
       n === 1 ? 'Somebody else is changing this host' : `Somebody else is changing ${n} of these hosts`,
-    holder: (who: string, seconds: number) => `${who}, last heard of ${seconds} s ago`,
     takeOverHint:
       'Two at once is how clusters break: talk to them first. Taken over, what runs there ends after its present step, and this run goes on in its place.',
   },

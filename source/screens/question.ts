@@ -2,7 +2,8 @@ import { fieldLine } from '../components/field.js';
 import { sheet } from '../components/frame.js';
 import type { Binding } from '../components/keys.js';
 import { blank, bold, cyan, dim, type Line, yellow } from '../components/line.js';
-import { sized, width, wrap } from '../components/text.js';
+import { cut, sized, width, wrap } from '../components/text.js';
+import { presence } from '../engine/run/holder.js';
 import type { Catalogue } from '../i18n/index.js';
 import type { Answers } from '../state/answers.js';
 import type { Question } from '../state/questions.js';
@@ -12,7 +13,10 @@ import type { Screen } from './screen.js';
 /** Whoever asks: the walk, or the panel. */
 export interface View {
   app: Answers & { patchUi: (part: 'question', change: Partial<AppState['ui']['question']>) => void; reviewKeys?: () => void };
-  state: Pick<AppState, 'questions'> & { spec: { hosts: readonly unknown[] }; ui: Pick<AppState['ui'], 'question'> };
+  state: Pick<AppState, 'questions' | 'language'> & {
+    spec: { hosts: readonly unknown[] };
+    ui: Pick<AppState['ui'], 'question'>;
+  };
   t: Catalogue;
   columns: number;
 }
@@ -114,9 +118,11 @@ function takeOver({ state, t, columns }: View): Line[] {
   const asked = state.questions[0];
   if (asked?.kind !== 'take-over') return [];
   const shown = asked.holders.slice(0, 4);
-  const rows = shown.map(
-    ({ host, who, silent }): Line => ['   ', bold(sized(host, 12, 'left', 'middle')), '  ', t.question.holder(who, silent)],
-  );
+  const rows = shown.map((holder): Line => {
+    const since = presence(holder)[state.language];
+    const who = cut(holder.who, columns - 21 - width(since), 'middle');
+    return ['   ', bold(sized(holder.host, 12, 'left', 'middle')), '  ', who, '  ', dim(since)];
+  });
   const more = asked.holders.length - shown.length;
   const hint = wrap(t.question.takeOverHint, columns - 2).map((line): Line => [' ', dim(line)]);
   return sheet(

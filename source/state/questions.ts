@@ -1,5 +1,5 @@
 import type { Ask } from '../engine/fleet.js';
-import type { Holder } from '../engine/run/lock.js';
+import type { Holder } from '../engine/run/holder.js';
 
 /** A question as the screens see it. The answer never becomes state. */
 export type Question = { id: number; askedAt: number } & (

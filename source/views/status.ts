@@ -2,8 +2,7 @@ import { sized, width } from '../components/text.js';
 import { healthConditions, isHealthy } from '../engine/panel/conditions.js';
 import { type Level, type NodeRow, nodeRows } from '../engine/panel/rows.js';
 import type { PanelState } from '../engine/panel/state.js';
-import { span } from '../engine/panel/words.js';
-import type { Language, Text } from '../engine/text.js';
+import { type Language, span, type Text } from '../engine/text.js';
 
 /** Nodes as a table, what is the matter with each, and the conditions that the cluster does not meet. */
 export function statusTable(state: PanelState, language: Language): string[] {

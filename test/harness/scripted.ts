@@ -331,7 +331,7 @@ export function scriptedEngine(script: Script = {}) {
       runs.push(plan as Plan);
       // Once taken over, they are ours.
       const { heldBy } = script;
-      if (heldBy && runs.length === 1 && !(await takeOver!([{ ...heldBy, silent: 4 }])))
+      if (heldBy && runs.length === 1 && !(await takeOver!([{ ...heldBy, held: 130, silent: 4 }])))
         throw new Problem({ ...unreachable({ name: heldBy.host, address: '' }), code: 'locked' });
       const begun = Date.now();
       const say = (event: Record<string, unknown>) => emit({ at: Date.now(), ...event } as EngineEvent);

@@ -1,9 +1,9 @@
-import type { Text } from '../text.js';
+import { span, type Text } from '../text.js';
 import type { Container } from './containers.js';
 import type { Unit } from './report.js';
 import { type Level, requiredPods } from './rows.js';
 import type { HostState } from './state.js';
-import { span, unitWords } from './words.js';
+import { unitWords } from './words.js';
 
 export type ComponentId =
   | 'kube-apiserver'

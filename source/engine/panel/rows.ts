@@ -1,10 +1,10 @@
 import { oncePer } from '../once.js';
-import type { Text } from '../text.js';
+import { span, type Text } from '../text.js';
 import type { ApiEvent, ApiNode, NodeCondition } from './api-report.js';
 import type { Container } from './containers.js';
 import type { Certificate, HostReport, Unit } from './report.js';
 import { freshApi, type HostState, type PanelState } from './state.js';
-import { kubeletWords, span, unitWords } from './words.js';
+import { kubeletWords, unitWords } from './words.js';
 
 /** ok: as it ought to be. attention: works, but somebody should look. broken. unknown: nothing (fresh) is known. */
 export type Level = 'ok' | 'attention' | 'broken' | 'unknown';

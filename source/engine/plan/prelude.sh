@@ -285,7 +285,7 @@ unless_slow() {
   code=0
   wait $task || code=$?
   kill $watch 2>/dev/null || true
-  if wait $watch; then code=65; fi
+  if wait $watch 2>/dev/null; then code=65; fi # dash says of who is killed that he was
   return $code
 }
 # hold NAME...

@@ -4,16 +4,8 @@ import { hostname, userInfo } from 'node:os';
 import { Problem, type ProblemDetails } from '../errors.js';
 import type { Remote, Script } from '../remote.js';
 import type { Text } from '../text.js';
+import { type Holder, meets } from './holder.js';
 import { HEARTBEAT, keepScript, releaseScript, STALE, takeScript } from './lock-scripts.js';
-
-/** Somebody else who is changing a host. */
-export interface Holder {
-  host: string;
-  /** user@machine */
-  who: string;
-  /** Seconds since their last sign of life, as the host counts them. */
-  silent: number;
-}
 
 export interface LockOptions {
   /** Whether the hosts that others hold are taken from them; no, unless told. */
@@ -48,17 +40,17 @@ export async function lockHosts(
   const id = randomBytes(8).toString('hex');
   let isLost = false;
 
-  const take = async (remote: Remote, over = ''): Promise<Held | null> => {
+  const take = async (remote: Remote, over = ''): Promise<Found | null> => {
     const [word, ...rest] = await ask(remote, takeScript(id, me(), over));
     if (word === 'taken') return null;
     if (word === 'taken-over') {
       onNote(words.takenOver(remote.name, rest[0]!, Number(rest[1])));
       return null;
     }
-    const [holder, who, machine, pid, silent] = rest as [string, string, string, string, string];
-    const held = { remote, holder, who, silent: Number(silent) };
+    const [lockId, who, machine, pid, held, silent] = rest as [string, string, string, string, string, string];
+    const found = { remote, lockId, holder: { host: remote.name, who, held: Number(held), silent: Number(silent) } };
     // It died a moment ago on this very machine: nobody has to wait until that shows.
-    return machine === thisMachine() && !isAlive(Number(pid)) ? take(remote, holder) : held;
+    return machine === thisMachine() && !isAlive(Number(pid)) ? take(remote, lockId) : found;
   };
   const look = async () => {
     await Promise.all(
@@ -79,10 +71,10 @@ export async function lockHosts(
 
   let heart: NodeJS.Timeout | undefined;
   try {
-    const held = (await Promise.all(remotes.map(remote => take(remote)))).filter(one => one !== null);
-    const holders = held.map(({ remote, who, silent }) => ({ host: remote.name, who, silent }));
-    if (held.length && !(await takeOver(holders))) throw locked(holders);
-    await Promise.all(held.map(({ remote, holder }) => take(remote, holder)));
+    const found = (await Promise.all(remotes.map(remote => take(remote)))).filter(one => one !== null);
+    const holders = found.map(({ holder }) => holder);
+    if (found.length && !(await takeOver(holders))) throw locked(holders);
+    await Promise.all(found.map(({ remote, lockId }) => take(remote, lockId)));
   } catch (error) {
     await release();
     throw error;
@@ -99,11 +91,10 @@ export async function lockHosts(
   };
 }
 
-interface Held {
+interface Found {
   remote: Remote;
-  holder: string;
-  who: string;
-  silent: number;
+  lockId: string;
+  holder: Holder;
 }
 
 async function ask(remote: Remote, script: Script): Promise<string[]> {
@@ -160,16 +151,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const list = (holders: Holder[], say: (holder: Holder) => string) => holders.map(say).join('; ');
-
 function locked(holders: Holder[]): Problem {
   const only = holders.length === 1 ? holders[0]!.host : undefined;
   return new Problem({
     code: 'locked',
     host: only,
     what: {
-      en: `somebody else is changing ${list(holders, ({ host, who, silent }) => `${host}: ${who}, last heard of ${silent} s ago`)}`,
-      zh: `他人正在更改主机：${list(holders, ({ host, who, silent }) => `${host}：${who}，${silent} 秒前仍有动静`)}`,
+      en: `somebody else is changing ${holders.map(holder => meets(holder).en).join('; ')}`,
+      zh: `他人正在更改主机：${holders.map(holder => meets(holder).zh).join('；')}`,
     },
     remedy: {
       en: `Wait until they have ended. If their program is dead, the hosts are free ${STALE} s after its last sign of life: run this again then. At a terminal it can be taken over at once.`,

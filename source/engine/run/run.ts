@@ -9,7 +9,8 @@ import { isNeeded, type Plan, type Task } from '../plan/plan.js';
 import type { Remote } from '../remote.js';
 import { firstControlPlane } from '../spec/schema.js';
 import type { Text } from '../text.js';
-import { type Holder, lockHosts } from './lock.js';
+import type { Holder } from './holder.js';
+import { lockHosts } from './lock.js';
 import { runTask, type TaskEnd } from './task.js';
 
 export interface RunOptions {
@@ -198,11 +199,11 @@ function waitsFor(ids: string[], tasks: Task[]): Text {
 /** Where a host stands, in words: the phases that are done there, and the first that is not. */
 function stateOf(host: string, tasks: Task[], ends: Map<string, string> | null): Text {
   const own = tasks.filter(task => task.host === host && task.phase !== 'traffic');
-  const isDone = (task: Task) => !ends || ['done', 'same'].includes(ends.get(task.id) ?? '');
-  const open = own.filter(task => !isDone(task));
-  const list = (some: Task[], language: keyof Text) => some.map(task => phases[task.phase][language]).join(', ');
-  if (!open.length) return { en: 'all done', zh: '全部完成' };
-  const done = own.filter(isDone);
+  const isOpen = (task: Task) => ends !== null && !['done', 'same'].includes(ends.get(task.id) ?? '');
+  const open = new Set(own.filter(isOpen).map(({ phase }) => phase));
+  if (!open.size) return { en: 'all done', zh: '全部完成' };
+  const done = new Set(own.map(({ phase }) => phase).filter(phase => !open.has(phase)));
+  const list = (some: Set<PhaseId>, language: keyof Text) => [...some].map(phase => phases[phase][language]).join(', ');
   return {
     en: `done: ${list(done, 'en') || 'nothing'}; open: ${list(open, 'en')}`,
     zh: `已完成：${list(done, 'zh') || '无'}；未完成：${list(open, 'zh')}`,

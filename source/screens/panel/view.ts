@@ -1,7 +1,6 @@
 import { type Colour, dim, type Span } from '../../components/line.js';
 import type { Level } from '../../engine/panel/rows.js';
-import { span } from '../../engine/panel/words.js';
-import type { Language } from '../../engine/text.js';
+import { type Language, span } from '../../engine/text.js';
 import type { Catalogue } from '../../i18n/index.js';
 import type { PanelAppState } from '../../state/panel/state.js';
 import type { PanelApp, PanelTerminal } from '../../state/panel/store.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ProblemDetails } from '../../../source/engine/errors.js';
-import { type Holder, lockHosts } from '../../../source/engine/run/lock.js';
+import type { Holder } from '../../../source/engine/run/holder.js';
+import { lockHosts } from '../../../source/engine/run/lock.js';
 import { problemOf, startHost, startOperator } from '../ssh/server.js';
 
 /** A host with a real shell, and its lock as it lies there. */
@@ -20,8 +21,8 @@ async function host() {
     words,
     /** As if its holder, a process with this number on some machine, had been silent for so many seconds. */
     age: (seconds: number, machine?: string, pid?: number) => {
-      const [id, who, its, old, seen] = words();
-      writeFileSync(file, `${id} ${who} ${machine ?? its} ${pid ?? old} ${Number(seen) - seconds}\n`);
+      const [id, who, its, old, since, seen] = words();
+      writeFileSync(file, `${id} ${who} ${machine ?? its} ${pid ?? old} ${since} ${Number(seen) - seconds}\n`);
     },
   };
 }
@@ -36,7 +37,7 @@ it('is one line on the host, with who and what, and goes when it is released', a
   const { remote, file, words } = await host();
   const locks = await lockHosts([remote]);
   expect(words()).toMatchObject(
-    [locks.id, expect.stringMatching(/^\S+@\S+$/), expect.any(String), `${process.pid}`, /^\d+$/].map(each =>
+    [locks.id, expect.stringMatching(/^\S+@\S+$/), expect.any(String), `${process.pid}`, /^\d+$/, /^\d+$/].map(each =>
       each instanceof RegExp ? expect.stringMatching(each) : each,
     ),
   );
@@ -52,7 +53,7 @@ it('keeps a second one out, who is told whom it meets, and leaves all as it was'
   const problem = await problemOf(lockHosts([one.remote, other.remote]));
   expect(problem).toMatchObject({
     code: 'locked',
-    what: { en: expect.stringMatching(/n1: \S+@\S+, last heard of \d+ s ago/) },
+    what: { en: expect.stringMatching(/n1: \S+@\S+, there for \d+ s, last heard of \d+ s ago/) },
   });
   expect(one.words()[0]).toBe(first.id);
   expect(existsSync(other.file), 'what it had taken it gives back').toBe(false);
