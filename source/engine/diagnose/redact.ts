@@ -20,6 +20,15 @@ const rules: readonly [RegExp, string][] = [
     /(\b[\w.-]{0,64}?(?:passwo?r?d|passphrase|secret(?:[a-z_]{0,8}key)?|api_?key|access_?key|private_?key|credentials?|auth_?token|(?:[a-z0-9]+_)?token)["']?\s*[:=]\s*)(?!\s)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;}]+)/gi,
     `$1${HIDDEN}`,
   ],
+  // A pod's environment: {"name":"DB_PASSWORD","value":"x"}, EnvVar{Name:DB_PASSWORD,Value:x,}, and as YAML, where a log has put its own words before each line.
+  [
+    /(\bname["']?\s*:\s*["']?[\w.-]{0,64}?(?:passw|passphrase|secret|token|credential|_key|apikey)[\w.-]{0,64}["']?\s*(?:,|\n[^\n]{0,80}?)\s*["']?\bvalue["']?\s*:\s*)(?!\s)(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"',;}]+)/gi,
+    `$1${HIDDEN}`,
+  ],
+  // docker login -u me -p x
+  [/(\blogin\b[^\n]{0,200}?\s-p[= ]?\s*)[^\s"']+/gi, `$1${HIDDEN}`],
+  // Tokens that say by their head what they are: of GitHub, GitLab, AWS, Slack.
+  [/\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[\w-]{16,}|\bA(?:K|S)IA[A-Z0-9]{16}\b/g, HIDDEN],
   // The registry's logins of a docker configuration.
   [/("auth"\s*:\s*")[^"]*/gi, `$1${HIDDEN}`],
 ];

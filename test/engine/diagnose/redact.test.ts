@@ -20,6 +20,11 @@ describe('no secret is left', () => {
     ['a quoted value', `password: "two words ${canary}"`],
     ['JSON', `{"secretKey": "${canary}", "apiKey":"${canary}", "api_key": "${canary}"}`],
     ['a registry’s login', `{"auths":{"r.io":{"auth":"${canary}=="}}}`],
+    ['a pod’s environment', `{"name":"DB_PASSWORD","value":"${canary}"}, {"name": "API_TOKEN", "value": "a ${canary}"}`],
+    ['a pod’s environment as kubelet logs it', `Env:[]EnvVar{EnvVar{Name:DB_PASSWORD,Value:${canary},ValueFrom:nil,},}`],
+    ['a pod’s environment in a log of YAML', `api: F - name: AWS_SECRET_KEY\napi: F   value: ${canary}\n`],
+    ['a login', `docker login -u me -p ${canary} registry.lan; crictl login -p${canary}`],
+    ['a token with a head', `pushed with ghp_${canary}0123456789, glpat-${canary}0123456789`],
     ['YAML', `  passphrase: ${canary}\n  token: ${canary}`],
   ])('of %s', (_, text) => {
     const shown = redact(text);
@@ -40,6 +45,9 @@ describe('what helps is left', () => {
     'discovery-token-ca-cert-hash sha256:3f0a1c',
     'secret "bootstrap-token-abcdef" not found',
     'ssh root@10.77.0.11',
+    'crictl ps -a -p 1234abcd; mkdir -p /etc/apt',
+    'EnvVar{Name:KUBERNETES_SERVICE_HOST,Value:10.96.0.1,ValueFrom:nil,}',
+    'secret name: db-password, key: value',
   ])('%s', text => expect(redact(text)).toBe(text));
 });
 
