@@ -127,10 +127,10 @@ const words = {
     en: 'none of these hosts holds anything of ours: nothing to undo',
     zh: '这些主机上没有本程序留下的内容：无需撤销',
   },
-  ledger: (host: string, lines: number) => ({
-    en: `${host}: ${lines} changes in its ledger will be undone`,
-    zh: `${host}：将撤销账本中的 ${lines} 项改动`,
-  }),
+  ledger: (host: string, lines: number) =>
+    lines
+      ? { en: `${host}: ${lines} changes in its ledger will be undone`, zh: `${host}：将撤销账本中的 ${lines} 项改动` }
+      : { en: `${host}: a run is still at work there and will be ended`, zh: `${host}：仍有运行在进行，将先终止` },
   question: (hosts: number, name: string) => ({
     en: `The cluster ends, with all that runs in it, and ${hosts} ${hosts === 1 ? 'host becomes' : 'hosts become'} what they were before. Type the cluster's name (${name}) to go on: `,
     zh: `集群及其中运行的一切将被清除，${hosts} 台主机将恢复原状。输入集群名称（${name}）继续：`,

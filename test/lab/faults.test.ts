@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EngineEvent } from '../../source/engine/events.js';
 import { addressOf, control, describeLab, fresh, key, lab, onHost } from './lab.js';
@@ -119,6 +120,28 @@ describeLab('faults on a real host', () => {
     expect(status.code, status.stdout + status.stderr).toBe(0);
   });
 
+  /** A support bundle of a host whose logs hold secrets of every kind; their lines are there, and they are not. */
+  async function noSecretIn(bundle: string) {
+    const said = [
+      'kubeadm join 10.77.0.11:6443 --token canary.canaryjointoken1 --certificate-key CANARY',
+      'Authorization: Bearer CANARY; got eyJhbGciOiJSUzI1NiIs.CANARY.CANARY',
+      'client-key-data: CANARY',
+      'https://me:CANARY@registry.lan/v2/ {"auths":{"registry.lan":{"auth":"CANARY"}}}; docker login -u me -p CANARY',
+      'K8S_TUI_SUDO_PASSWORD=CANARY {"name":"DB_PASSWORD","value":"CANARY"} EnvVar{Name:API_TOKEN,Value:CANARY,ValueFrom:nil,}',
+      '-----BEGIN EC PRIVATE KEY-----',
+      'CANARY',
+      '-----END EC PRIVATE KEY-----',
+    ];
+    const log = 'log=$(ls -t /var/log/pods/*/kube-scheduler/*.log | head -n 1)';
+    onHost(HOST, `${log}; cat >> "$log" <<'END'\n${said.map(line => `2026 stderr F ${line}\n`).join('')}END`);
+    const { stdout } = await run('diagnose', '--bundle', bundle);
+    expect(stdout).toMatch(new RegExp(`\\d+  bundle/hosts/${HOST}/container-logs.txt`));
+    expect(statSync(bundle).mode & 0o777).toBe(0o600);
+    const files = execFileSync('tar', ['xzOf', bundle], { encoding: 'utf8', maxBuffer: 64 << 20 });
+    expect(files).toContain('kube-scheduler: 2026 stderr F client-key-data: [hidden]');
+    expect(files).not.toMatch(/canaryjointoken|CANARY/);
+  }
+
   it('a cluster that breaks is diagnosed rightly, and by nothing else', async () => {
     const diagnosed = async () => {
       const { code, stdout } = await run('diagnose', '--json');
@@ -175,6 +198,7 @@ describeLab('faults on a real host', () => {
       ],
     ];
     expect(await until(({ code }) => code === 0), 'a cluster that is well').toEqual({ code: 0, causes: [] });
+    await noSecretIn(`${home}/bundle.tar.gz`);
     for (const [id, breaks, mends] of broken) {
       onHost(HOST, breaks);
       const { code, causes } = await until(found => found.causes.some(cause => cause.id === id));

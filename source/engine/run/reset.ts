@@ -1,19 +1,27 @@
 import { body, compileScript } from '../plan/compile.js';
 import type { Plan, PlannedStep, Task } from '../plan/plan.js';
-import type { Remote } from '../remote.js';
+import { type Remote, RUN_DIRECTORY } from '../remote.js';
 import { sh } from '../sh.js';
 import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
 import { allSteps } from '../steps/index.js';
 import undo from './undo.sh';
 
-/** What the ledger of a host says was changed there, oldest first; empty where nothing of ours is left. */
-export async function readLedger(remote: Remote): Promise<string[]> {
-  const { stdout } = await remote.run(sh`cat /var/lib/k8s-tui/ledger 2>/dev/null || true`);
-  return stdout.split('\n').filter(Boolean);
+/**
+ * What the ledger of a host says was changed there, oldest first. Null where nothing of ours is left, and nothing at work that could
+ * have been about to write its first line.
+ */
+async function readLedger(remote: Remote): Promise<string[] | null> {
+  const { stdout } = await remote.run(sh`
+    cat /var/lib/k8s-tui/ledger 2>/dev/null || true
+    ls ${RUN_DIRECTORY} 2>/dev/null | sed -n 's/^\(.*\)\.end$/at-work \1/p'
+  `);
+  const lines = stdout.split('\n').filter(Boolean);
+  const ledger = lines.filter(line => !line.startsWith('at-work '));
+  return lines.length ? ledger : null;
 }
 
 /**
- * A plan that makes hosts what they were before, each by its own ledger, all at once. Hosts without a ledger are not in it.
+ * A plan that makes hosts what they were before, each by its own ledger, all at once. Hosts that hold nothing of ours are not in it.
  * @param only this host alone: it is drained and leaves the cluster first, as far as the control plane is there to let it go; a host
  * that is not reached leaves the cluster all the same
  */
@@ -24,7 +32,7 @@ export async function makeResetPlan(
 ): Promise<Pick<Plan, 'spec' | 'tasks'> & { ledgers: Record<string, string[]> }> {
   const asked = Object.values(remotes).filter(remote => only === undefined || remote.name === only);
   const entries = await Promise.all(asked.map(async remote => [remote.name, await readLedger(remote)] as const));
-  const ledgers = Object.fromEntries(entries.filter(([, ledger]) => ledger.length > 0));
+  const ledgers = Object.fromEntries(entries.filter((entry): entry is [string, string[]] => entry[1] !== null));
   const plane = only === undefined ? undefined : controlPlanes(spec).find(({ name }) => name !== only && remotes[name])?.name;
   const leave = plane && only && (await knowsNode(remotes[plane]!, only)) ? leaveTask(plane, only) : null;
   const tasks = Object.keys(ledgers).map(host => ({ ...resetTask(host), after: leave ? [leave.id] : [] }));
@@ -75,7 +83,7 @@ function resetTask(host: string): Task {
     title: { en: 'what was before is again', zh: '恢复原状' },
     why: { en: 'The ledger of this host, from its last line to its first.', zh: '从最后一行到第一行回放本机账本。' },
     define: [undo.trimEnd(), ...undoOfSteps()].join('\n'),
-    check: '[ ! -e $home/ledger ]',
+    check: '[ ! -e $home/ledger ] && [ -z "$(at_work)" ]',
     apply: 'replay',
     verify: null,
   };

@@ -108,7 +108,7 @@ export async function run(
     running.set(task.id, task);
     emit({ type: 'task-started', at: start, ...where });
     try {
-      const { result, problem, said } = await runTask(
+      const { problem, said, ...end } = await runTask(
         task,
         jobOf(task),
         remotes[task.host]!,
@@ -116,6 +116,8 @@ export async function run(
         emit,
       );
       Object.assign(values, said);
+      // A script that was ended at once fails by that alone; what else went wrong meanwhile is in the log.
+      const result = options.signal?.aborted && problem?.code === 'step' ? 'stopped' : end.result;
       if (problem && result === 'failed') tell(problem, task.id);
       timings.push({ ...where, ms: now() - start });
       emit({ type: 'task-finished', at: now(), ...where, result, ms: now() - start });

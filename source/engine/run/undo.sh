@@ -62,8 +62,26 @@ purge() {
   [ -z "$present" ] || again 3 apt purge --allow-change-held-packages $present
 }
 
+# at_work: the jobs of a run that was killed or taken over, which go on by themselves; a reset is none of them
+at_work() {
+  for end in "$run"/*.end; do
+    job=$(basename "$end" .end)
+    if [ -e "$end" ] && [ "$job" != reset ]; then echo "$job"; fi
+  done
+}
+# alone: they are ended, so that nobody writes into the ledger, or installs, while it is read backwards
+alone() {
+  for job in $(at_work); do
+    say run "end of what is still at work here: $job"
+    if [ -d /run/systemd/system ]; then systemctl stop "k8s-tui-$job.service" || true
+    else kill -s TERM -- "-$(cat "$run/$job.pid")" 2>/dev/null || true; fi
+    rm -f "$run/$job.end"
+  done
+}
+
 # A file that cannot be brought back now (the disk is full, or read-only) keeps its copy: the reset ends there, and later goes on from there.
 replay() {
+  alone
   whole
   while [ -s $home/ledger ]; do
     line=$(tail -n 1 $home/ledger) count=1

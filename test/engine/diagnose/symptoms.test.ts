@@ -70,6 +70,7 @@ const cases: [id: string, found: ReturnType<typeof diagnose>][] = [
   ['disk-full', so({}, { disks: [{ ...enough, freeMiB: 3 }] })],
   ['disk-full', command('mkdir: cannot create directory: No space left on device')],
   ['disk-low', so({}, { disks: [{ ...enough, freeMiB: 5000 }], cluster: { ...freshFacts().cluster, state: 'worker' } })],
+  ['disk-low', told('kubelet', E('"Recording event message for node" node="n1" event="NodeHasDiskPressure"'))],
   ['inodes-full', so({}, { disks: [{ ...enough, freeInodes: 12 }] })],
   ['disk-read-only', so({}, { disks: [{ ...enough, readOnly: true }] })],
   ['disk-read-only', command("rm: cannot remove '/etc/x': Read-only file system")],
@@ -340,6 +341,12 @@ describe('the table of symptoms', () => {
       kubelet: [line(34, 'dial unix /run/containerd/containerd.sock: connect: no such file or directory')],
     });
     expect(both.causes.map(({ id }) => id)).toEqual(['containerd-stopped']);
+  });
+
+  it('does not take a status that could not be sent, or news that are good, for a disk that is full', () => {
+    const status = String.raw`"Error updating node status, will retry" err="failed to patch status \"{\"type\":\"DiskPressure\"}\" for node \"n1\": connection refused"`;
+    for (const line of [status, '"Recording event message for node" node="n1" event="NodeHasNoDiskPressure"'])
+      expect(told('kubelet', E(line)).causes.map(({ id }) => id)).not.toContain('disk-low');
   });
 
   it('does not blame a worker for a control plane that is down', () => {

@@ -29,6 +29,22 @@ const tree = () =>
     { cwd: root, encoding: 'utf8' },
   );
 
+describe('a job that a killed run has left at work', () => {
+  it('is ended before anything is undone', () => {
+    const { stdout } = script(`
+      mkdir -p ${root}/run
+      echo ours | put ${root}/etc/first 644
+      setsid sh -c 'echo $$ > ${root}/run/images.pid; : > ${root}/run/images.end; trap "" HUP; while :; do echo more > ${root}/etc/second; done' &
+      while [ ! -e ${root}/run/images.end ]; do :; done
+      systemctl() { [ "$1" != stop ] || kill -s KILL -- "-$(cat ${root}/run/images.pid)"; }
+      [ "$(at_work)" = images ] && replay
+      kill -0 "$!" 2>/dev/null && echo 'it lives'
+      [ -z "$(at_work)" ] && echo alone`);
+    expect(stdout).toMatch(/end of what is still at work here: images[\s\S]*undo: file absent .*first[\s\S]*^alone$/m);
+    expect(stdout).not.toContain('it lives');
+  });
+});
+
 describe('the ledger', () => {
   it('brings back files, folders, blocks and trees, byte for byte', () => {
     writeFileSync(join(root, 'etc/config'), 'as it was', { mode: 0o640 });

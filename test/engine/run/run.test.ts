@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Problem } from '../../../source/engine/errors.js';
 import type { EngineEvent } from '../../../source/engine/events.js';
 import type { JobOptions, Remote } from '../../../source/engine/remote.js';
 import { run } from '../../../source/engine/run/run.js';
@@ -134,6 +135,21 @@ describe('a run', () => {
     expect(end?.type === 'run-finished' && end.hosts.find(({ host }) => host === 'n1')!.state.en).toMatch(
       /^done: nothing; open: prepare/,
     );
+  });
+
+  it('was stopped at once: a script that is ended by that has not failed; a host that is lost meanwhile has', async () => {
+    const now = new AbortController();
+    const { stopped, remotes } = hosts({
+      'prepare/n1': () => new Promise(resolve => now.signal.addEventListener('abort', () => resolve(null))),
+      'prepare/n2': async () => {
+        now.abort();
+        throw new Problem({ code: 'lost', what: { en: 'gone', zh: '' }, remedy: { en: '', zh: '' } });
+      },
+    });
+    const { outcome, results } = await go(remotes, planOf(), { signal: now.signal });
+    expect(stopped).toContain('prepare/n1 now');
+    expect(results).toMatchObject({ 'prepare/n1': 'stopped', 'prepare/n2': 'failed' });
+    expect(outcome.problems.map(({ code, host }) => `${code} ${host}`)).toEqual(['lost n2']);
   });
 
   it('has nothing to do where everything is so already, not even a look at the traffic', async () => {

@@ -53,7 +53,10 @@ export const machine: readonly Symptom[] = [
         const low = disksOf(look).find(disk => disk.freeMiB < disk.totalMiB * LEAST_FREE);
         return low && `${low.mount}: ${low.freeMiB} of ${low.totalMiB} MiB free`;
       }),
-      said(/node.*(DiskPressure)|eviction manager: (must evict|attempting to reclaim).*(ephemeral-storage|imagefs|nodefs)/i),
+      // A status that could not be sent names every condition that there is.
+      said(
+        /NodeHasDiskPressure|had condition: \[[^\]]*DiskPressure|eviction manager: (must evict|attempting to reclaim).*(ephemeral-storage|imagefs|nodefs)/i,
+      ),
     ),
     cause: {
       en: 'the disk is nearly full: kubelet throws pods out of the node below a tenth',
