@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PhaseId, phases } from '../engine/plan/phases.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
 import type { Text } from '../engine/text.js';
+import { writeWhole } from '../engine/whole-file.js';
 import { stateFolder } from '../views/state-folder.js';
 import { type CellState, changedHosts, presentCell, type RunView } from './run.js';
 import type { ScreenId } from './state.js';
@@ -104,16 +105,7 @@ const results: Record<RunView['state'], Text> = {
  * are two sessions. What cannot be read is set aside, never overwritten.
  */
 export function savedSessions(): Sessions {
-  const open = async (name: string) => {
-    const { default: Conf } = await import('conf');
-    return new Conf<SavedSession>({
-      cwd: join(stateFolder(), name),
-      configName: 'session',
-      configFileMode: 0o600,
-      clearInvalidConfig: false,
-      accessPropertiesByDotNotation: false,
-    });
-  };
+  const fileOf = (name: string) => join(stateFolder(), name, 'session.json');
   const names = () =>
     readdir(stateFolder(), { withFileTypes: true }).then(
       found => found.filter(one => one.isDirectory()).map(({ name }) => name),
@@ -121,10 +113,10 @@ export function savedSessions(): Sessions {
     );
   const read = async (name: string, onNote: (text: Text) => void = () => {}): Promise<NamedSession[]> => {
     const { readSession } = await import('./session-file.js');
-    const path = join(stateFolder(), name, 'session.json');
+    const path = fileOf(name);
     if (!existsSync(path)) return [];
     try {
-      return [{ ...readSession((await open(name)).store), name }];
+      return [{ ...readSession(JSON.parse(await readFile(path, 'utf8'))), name }];
     } catch (error) {
       const { newer } = error as { newer?: boolean };
       const aside = `${path}.unreadable-${Date.now()}`;
@@ -139,11 +131,8 @@ export function savedSessions(): Sessions {
     const found = await Promise.all((await names()).map(name => read(name, onNote)));
     return found.flat().sort((a, b) => b.savedAt - a.savedAt);
   };
-  const write = async (name: string, session: SavedSession) => {
-    await mkdir(join(stateFolder(), name), { recursive: true, mode: 0o700 });
-    // Undefined is not JSON's; conf wants plain data.
-    (await open(name)).store = JSON.parse(JSON.stringify(session));
-  };
+  const write = async (name: string, session: SavedSession) =>
+    writeWhole(fileOf(name), `${JSON.stringify(session, null, 2)}\n`);
   return {
     list,
     find: async (spec, onNote) => (await read(await nameFor(spec, onNote)))[0] ?? null,
@@ -161,9 +150,7 @@ export function savedSessions(): Sessions {
     for (let n = 1; ; n++) {
       const name = n === 1 ? spec.name : `${spec.name}-${n}`;
       const [session] = await read(name, onNote);
-      const isOurs = session
-        ? session.spec.name === spec.name && sharesHost(session.spec, spec)
-        : !existsSync(join(stateFolder(), name, 'session.json'));
+      const isOurs = session ? session.spec.name === spec.name && sharesHost(session.spec, spec) : !existsSync(fileOf(name));
       if (isOurs) return name;
     }
   }

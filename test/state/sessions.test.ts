@@ -41,6 +41,14 @@ describe('saved sessions', () => {
     expect(readdirSync(join(folder, 'k8s-tui', 'lab')), 'nothing is left of how it was written').toEqual(['session.json']);
   });
 
+  it('are nobody’s reason to hear a Ctrl-C twice', async () => {
+    const ears = () => ['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => process.listenerCount(signal));
+    const before = ears();
+    await savedSessions().save(session('lab', 1));
+    await savedSessions().list();
+    expect(ears()).toEqual(before);
+  });
+
   it('of two clusters that are called the same are two', async () => {
     const elsewhere = { ...threeHosts, hosts: threeHosts.hosts.map(host => ({ ...host, address: `192.168.${host.address}` })) };
     await savedSessions().save(session('lab', 1));

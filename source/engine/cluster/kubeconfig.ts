@@ -1,11 +1,12 @@
-import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Problem } from '../errors.js';
 import type { Remote } from '../remote.js';
 import { sh } from '../sh.js';
 import { type ClusterSpec, firstControlPlane } from '../spec/schema.js';
+import { writeWhole } from '../whole-file.js';
 
 export interface KubeconfigPlace {
   path: string;
@@ -52,7 +53,7 @@ export async function saveKubeconfig(spec: ClusterSpec, remote: Remote, path = k
   const backup = before === null ? null : `${path}.before-${spec.name}`;
   // The first one is the one worth keeping: it is from before we ever wrote there.
   if (backup && !(await stat(backup).catch(() => null))) await copyFile(path, backup);
-  await write(path, after);
+  writeWhole(path, after);
   return { path, context: spec.name, backup };
 }
 
@@ -61,7 +62,7 @@ export async function forgetKubeconfig(name: string, path = kubeconfigPath()): P
   const config = await readOptional(path);
   const before = config ? (parse(config) as Kubeconfig) : null;
   if (before?.contexts?.some(context => context.name === name))
-    await write(path, stringify(without(before, name), { lineWidth: 0 }));
+    writeWhole(path, stringify(without(before, name), { lineWidth: 0 }));
 }
 
 async function readOptional(path: string): Promise<string | null> {
@@ -69,13 +70,6 @@ async function readOptional(path: string): Promise<string | null> {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const written = `${path}.k8s-tui-${process.pid}`;
-  await writeFile(written, text, { mode: 0o600, flush: true });
-  await rename(written, path);
 }
 
 /** kubeadm's config under names of our own: cluster and context as the spec's name, and an address that works from outside. */

@@ -1,7 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { createTar } from 'nanotar';
 import type { ProblemDetails } from '../errors.js';
+import { writeWhole } from '../whole-file.js';
 import type { Diagnosis } from './diagnose.js';
 import { type Evidence, sectionNames } from './evidence.js';
 import { redact } from './redact.js';
@@ -53,14 +53,5 @@ export async function writeBundle(path: string, files: readonly BundleFile[]): P
     files.map(({ name, text }) => ({ name, data: text })),
     { attrs: { mode: '600', uid: 0, gid: 0 } },
   );
-  const half = `${path}.part`;
-  await rm(half, { force: true });
-  const file = await open(half, 'wx', 0o600);
-  try {
-    await file.writeFile(gzipSync(tar));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(half, path);
+  writeWhole(path, gzipSync(tar));
 }

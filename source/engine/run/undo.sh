@@ -106,4 +106,6 @@ replay() {
   systemctl daemon-reload
   if [ -s $home/stays ]; then say value "stays" "$(tr '\n' ';' < $home/stays)"; fi
   rm -rf $home
+  # What a run that was cut short has left there: scripts, secrets, logs.
+  find $run -mindepth 1 ! -name 'reset.*' ! -name 'lock*' -delete 2>/dev/null || true
 }
