@@ -1,5 +1,5 @@
 import type { ProblemDetails } from '../errors.js';
-import type { Shell } from '../sh.js';
+import { type Shell, sh } from '../sh.js';
 import type { Text } from '../text.js';
 import type { Evidence, SectionName } from './evidence.js';
 import { recentLines } from './recent.js';
@@ -112,4 +112,6 @@ export const hasFile = (look: Evidence, file: string): boolean => look.sections.
 export const again = (en = 'run the plan again', zh = '重新运行计划'): Fix => ({ by: 'again', title: { en, zh } });
 export const byHand = (en: string, zh: string): Fix => ({ by: 'hand', title: { en, zh } });
 export const run = (en: string, zh: string, commands: Shell): Fix => ({ by: 'commands', title: { en, zh }, commands });
+/** Clusters that others made may lack it, and a pipe from it would restart nothing in silence. */
+export const needsCrictl = sh`command -v crictl >/dev/null || { echo 'crictl is not here: apt-get install cri-tools, then this again'; exit 1; }`;
 export const otherMirror: Fix = { by: 'mirror', title: { en: 'choose another mirror', zh: '改用其他镜像源' } };

@@ -1,5 +1,5 @@
 import { lines, sh } from '../../sh.js';
-import { again, byHand, either, hasFile, is, type Look, run, type Symptom, said } from '../symptom.js';
+import { again, byHand, either, hasFile, is, type Look, needsCrictl, run, type Symptom, said } from '../symptom.js';
 
 const manifests = '/etc/kubernetes/manifests';
 const parts = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
@@ -22,6 +22,7 @@ const expired = (look: Look): string[] =>
   }) ?? [];
 
 const restartParts = sh`
+  ${needsCrictl}
   for name in ${parts}; do crictl ps -q --name "^$name$" | xargs -r crictl stop; done
   systemctl restart kubelet
 `;

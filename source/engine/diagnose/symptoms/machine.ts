@@ -19,7 +19,7 @@ const makeRoom = () => [
     sh`
       apt-get clean
       journalctl -q --vacuum-size=100M
-      if systemctl -q is-active containerd; then crictl rmi --prune; fi
+      if systemctl -q is-active containerd && command -v crictl; then crictl rmi --prune; fi
       df -h /
     `,
   ),

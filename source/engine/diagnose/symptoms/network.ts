@@ -1,5 +1,5 @@
 import { sh } from '../../sh.js';
-import { again, byHand, either, type Fix, is, run, type Symptom, said } from '../symptom.js';
+import { again, byHand, either, type Fix, is, needsCrictl, run, type Symptom, said } from '../symptom.js';
 
 const plugins = { flannel: '10-flannel.conflist', calico: '10-calico.conflist' };
 
@@ -9,6 +9,7 @@ const networkAgain: Fix[] = [
     'start the network’s pod on this host anew: it writes the configuration',
     '重启本机的网络 Pod：它会重新写入配置',
     sh`
+      ${needsCrictl}
       for pod in $(crictl pods -q --name kube-flannel) $(crictl pods -q --name calico-node); do crictl rmp -f "$pod"; done
       timeout 60 sh -c 'until ls /etc/cni/net.d/*.conflist 2>/dev/null; do sleep 1; done'
     `,
@@ -113,7 +114,10 @@ export const network: readonly Symptom[] = [
       run(
         'start kube-proxy’s pod on this host anew',
         '重启本机的 kube-proxy',
-        sh`crictl ps -q --name '^kube-proxy$' | xargs -r crictl stop`,
+        sh`
+          ${needsCrictl}
+          crictl ps -q --name '^kube-proxy$' | xargs -r crictl stop
+        `,
       ),
     ],
   },
