@@ -189,6 +189,7 @@ describeLab('the panel on real hosts', () => {
     expect(files.filter(file => file.endsWith('.key'))).toEqual([]);
     const admin = await readNodeFile(remote, '/etc/kubernetes/admin.conf');
     expect(admin).toMatch(/client-key-data: \(left out\)/);
+    expect(await readNodeFile(remote, '/etc/kubernetes/manifests/etcd.yaml')).toContain('--client-cert-auth=true');
     expect(await readNodeFile(remote, '/var/lib/kubelet/pki/kubelet-client-current.pem')).not.toContain('PRIVATE');
     await expect(readNodeFile(remote, '/etc/kubernetes/pki/ca.key')).rejects.toThrow(/may hold a key/);
 

@@ -113,7 +113,7 @@ const columnsOf = memo((t: Catalogue, columns: number, language: Language): Colu
   const percent = (value: number, attention: number) =>
     levelled(value >= attention + 5 ? 'broken' : value >= attention ? 'attention' : 'ok', `${value}%`);
   return [
-    { title: titles.node, min: 6, max: 20, cut: 'middle', cell: row => row.host },
+    { title: titles.node, min: 6, max: columns < 70 ? 12 : columns < 100 ? 20 : 30, cut: 'middle', cell: row => row.host },
     { title: titles.role, rank: 5, min: 7, max: 7, cell: row => dim(t.panel.roles[row.role]) },
     { title: titles.state, min: 8, max: 16, cell: row => marked(row.level, row.state[language]) },
     { title: titles.version, rank: 6, min: 8, max: 12, cell: row => row.version ?? dash },
