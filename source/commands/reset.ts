@@ -67,7 +67,10 @@ export async function reset(session: Session, file: string, { host: only, confir
       stays.forEach(note);
       if (result !== 'done' && result !== 'same') return result === 'failed' ? exit.failed : exit.stopped;
       if (only === undefined) await forget(spec);
-      else note(plan.ledgers[only] ? words.out(only) : words.outButNotUndone(only));
+      else {
+        note(plan.ledgers[only] ? words.out(only) : words.outButNotUndone(only));
+        if (controlPlanes(spec).some(({ name }) => name === only)) note(words.nameFollows(only));
+      }
       return exit.ok;
     },
     { evenSo: only !== undefined },
@@ -86,6 +89,8 @@ async function forget(spec: ClusterSpec): Promise<void> {
 function leaving(spec: ClusterSpec, host: string, tasks: number, remotes: Record<string, unknown>): Text {
   if (controlPlanes(spec).every(({ name }) => name === host)) return words.lastPlane(host);
   if (!remotes[host]) return words.gone(host);
+  if (spec.hosts.some(one => one.name === host && isControlPlane(one)))
+    return words.planeLeaves(host, controlPlanes(spec).length - 1);
   return tasks > 1 ? words.drained(host) : words.notInCluster(host);
 }
 
@@ -144,6 +149,10 @@ const words = {
     en: `${host} is drained and taken out of the cluster first, which lives on`,
     zh: `先迁移 ${host} 上的 Pod 并将其移出集群，集群继续运行`,
   }),
+  planeLeaves: (host: string, left: number) => ({
+    en: `${host} is drained and leaves etcd and the cluster first, which lives on with ${left} control ${left === 1 ? 'plane' : 'planes'}; ${Math.floor((left - 1) / 2) || 'none'} of them may fail then`,
+    zh: `先迁移 ${host} 上的 Pod，并将其移出 etcd 与集群；集群以 ${left} 个控制平面继续运行，此后允许 ${Math.floor((left - 1) / 2)} 个失效`,
+  }),
   notInCluster: (host: string) => ({
     en: `the cluster does not know ${host}, or does not answer: only the host itself is changed`,
     zh: `集群中没有 ${host} 或集群没有应答：只改动该主机`,
@@ -163,6 +172,10 @@ const words = {
   outButNotUndone: (host: string) => ({
     en: `${host} is out of the cluster. When it is back: the same command again undoes what is on it.`,
     zh: `${host} 已移出集群。待其恢复后再次执行同一命令即可撤销其上的改动。`,
+  }),
+  nameFollows: (host: string) => ({
+    en: `The other hosts, and kubectl here, look for the API server at ${host} as well until the next apply without it.`,
+    zh: `其他主机与本机 kubectl 仍会在 ${host} 上查找 API 服务器，直到从文件中删除它后再次 apply。`,
   }),
   stays: (host: string, what: string) => ({ en: `${host}: stays as it is: ${what}`, zh: `${host}：保持不变：${what}` }),
   refused: { en: 'Nothing has been changed.', zh: '没有任何改动。' },

@@ -49,7 +49,8 @@ export const discoveryEn = {
     `${name} let you in by a password. i adds your public key there, so that no password is asked for again.`,
   named: (n: number, fresh: number, aside?: string) =>
     `${n} ${n === 1 ? 'host' : 'hosts'} in ~/.ssh, ${fresh} new here${aside ? ` (${aside})` : ''}`,
-  strongest: (name: string) => `${name} is proposed as control plane: it is the strongest. r on another host changes that.`,
+  strongest: (names: string[]) =>
+    `${names.join(', ')}: proposed as ${names.length > 1 ? 'control planes' : 'control plane'}, as the strongest. r on a host changes that.`,
   scan: {
     title: 'Scan which networks?',
     own: (name: string, address: string) => `${name}, where this machine is ${address}`,
@@ -164,7 +165,7 @@ export const discoveryZh: typeof discoveryEn = {
   aboutNoSsh: (address, port) => `${address} 在线，但端口 ${port} 上没有 SSH 应答。`,
   aboutPassword: name => `${name} 通过密码登录。按 i 在该主机安装您的公钥，以后不再询问密码。`,
   named: (n, fresh, aside) => `~/.ssh 中有 ${n} 台主机，新增 ${fresh} 台${aside ? `（${aside}）` : ''}`,
-  strongest: name => `建议 ${name} 作为控制平面：它的配置最高。在其他主机上按 r 可更改。`,
+  strongest: names => `建议 ${names.join('、')} 作为控制平面：配置最高。在主机上按 r 可更改。`,
   scan: {
     title: '扫描哪些网段？',
     own: (name, address) => `${name}，本机地址 ${address}`,

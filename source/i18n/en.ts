@@ -166,8 +166,9 @@ export const en = {
     wrong: (line: number, entry: string, what: string) => `${line > 1 ? `line ${line}, ` : ''}${entry}: ${what}`,
     duplicates: (n: number, which: string) => `${n} given twice: ${which}`,
     oneHost: { en: 'one host is meant here', zh: '这里只能填一台主机' },
-    promoted: (name: string) => `${name} is the control plane now: this version takes one, and the others are workers.`,
-    onlyControlPlane: 'This host is the control plane. Press r on another host to make that one the control plane.',
+    turned: (name: string, isPlane: boolean, planes: number) =>
+      `${name} is ${isPlane ? 'a control plane' : 'a worker'} now. ${planes === 1 ? '1 control plane.' : `${planes} control planes: ${planes % 2 ? `${(planes - 1) / 2} of them may fail` : `no safer than ${planes - 1}, as more than half have to be up`}.`}`,
+    onlyControlPlane: 'This host is the only control plane. Press r on another host first.',
     waiting: (n: number) => `asking ${n} ${n === 1 ? 'host' : 'hosts'}`,
     notAsked: 'Enter connects to the hosts and reads what they are. Reading changes nothing.',
     ready: (os: string, kernel: string, cpus: number, memory: string, disk: string) =>

@@ -166,8 +166,9 @@ export const zh: typeof en = {
     wrong: (line, entry, what) => `${line > 1 ? `第 ${line} 行，` : ''}${entry}：${what}`,
     duplicates: (n, which) => `重复 ${n} 个：${which}`,
     oneHost: { en: 'one host is meant here', zh: '这里只能填一台主机' },
-    promoted: name => `${name} 现为控制平面：本版本只支持一个，其余为工作节点。`,
-    onlyControlPlane: '这台主机是控制平面。在另一台主机上按 r 可将其改为控制平面。',
+    turned: (name, isPlane, planes) =>
+      `${name} 现为${isPlane ? '控制平面' : '工作节点'}。共 ${planes} 个控制平面${planes === 1 ? '' : planes % 2 ? `：允许 ${(planes - 1) / 2} 个失效` : `：并不比 ${planes - 1} 个更可靠，须有超过半数在线`}。`,
+    onlyControlPlane: '这台主机是唯一的控制平面。请先在另一台主机上按 r。',
     waiting: n => `正在询问 ${n} 台主机`,
     notAsked: 'Enter 连接各主机并读取信息。读取不做任何更改。',
     ready: (os, kernel, cpus, memory, disk) => `${os}，内核 ${kernel}，${cpus} 个 CPU，${memory} 内存，/ 可用 ${disk}`,

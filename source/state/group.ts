@@ -5,7 +5,7 @@ import type { Connections } from './connections.js';
 import type { Core } from './core.js';
 import { problemOf } from './faults.js';
 import { isKey, placeOfHost } from './found.js';
-import { isControlPlane, makeControlPlane } from './spec.js';
+import { isControlPlane, withPlanes } from './spec.js';
 import { type AppState, readyHosts } from './state.js';
 
 /** The chosen hosts as a group: roles and addresses that are proposed, doubles, and whether they reach each other. */
@@ -20,7 +20,7 @@ export function createGroup(
 
   return {
     /**
-     * Once all chosen hosts are ready: the strongest becomes the control plane unless somebody has said otherwise, a host
+     * Once all chosen hosts are ready: the strongest become control planes unless somebody has said otherwise, a host
      * with several addresses gets the one that all share, a machine that is there twice is taken once.
      */
     async propose() {
@@ -40,13 +40,14 @@ export function createGroup(
         const inside = proposed.find(({ name }) => name === host.name)!.internalAddress;
         return inside && !host.internalAddress ? { ...host, internalAddress: inside } : host;
       });
-      const first = proposed.find(({ roles }) => roles?.includes('control-plane'))?.name;
-      const next = first && !discovery.isRoleChosen ? makeControlPlane(addressed, first) : addressed;
+      const strongest = proposed.filter(({ roles }) => roles?.includes('control-plane')).map(({ name }) => name);
+      const next = discovery.isRoleChosen ? addressed : withPlanes(addressed, strongest);
       const isAgreed = discovery.advice.isAgreed && isPublic.every(name => discovery.advice.isPublic.includes(name));
       patch(() => ({ advice: { findings, notes: notes.map(note => note[language]), isPublic, isAgreed } }));
       if (JSON.stringify(next) === JSON.stringify(spec.hosts)) return;
-      const chosen = next.find(isControlPlane)?.name;
-      if (chosen !== spec.hosts.find(isControlPlane)?.name) notify(t.discovery.strongest(chosen!), 'plain');
+      const planesOf = (hosts: readonly HostSpec[]) => hosts.filter(isControlPlane).map(({ name }) => name);
+      const chosen = planesOf(next);
+      if (chosen.join() !== planesOf(spec.hosts).join()) notify(t.discovery.strongest(chosen), 'plain');
       setHosts(next);
     },
 

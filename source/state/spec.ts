@@ -23,12 +23,21 @@ export const isControlPlane = (host: HostSpec): boolean => host.roles?.includes(
 
 export const loginOf = (spec: ClusterSpec, host: HostSpec) => ({ user: 'root', port: 22, ...spec.ssh, ...host.ssh });
 
-/** The hosts with exactly one control plane among them: the first one where nobody has chosen. */
+/** The hosts with at least one control plane among them: the first one where nobody has chosen. */
 export function withRoles(hosts: readonly HostSpec[]): HostSpec[] {
-  const chosen = hosts.find(isControlPlane) ?? hosts[0];
-  return hosts.map(host => ({ ...host, roles: [host === chosen ? 'control-plane' : 'worker'] }));
+  const isChosen = hosts.some(isControlPlane);
+  return hosts.map((host, i) => (isChosen || i > 0 ? { ...host, roles: host.roles ?? ['worker'] } : withRole(host, true)));
 }
 
-/** `r` on a host: it becomes the control plane, and the one that was so becomes a worker. */
-export const makeControlPlane = (hosts: readonly HostSpec[], name: string): HostSpec[] =>
-  hosts.map(host => ({ ...host, roles: [host.name === name ? 'control-plane' : 'worker'] }));
+/** `r` on a host: a worker becomes a control plane, a control plane a worker; the last one stays what it is. */
+export function turnRole(hosts: readonly HostSpec[], name: string): HostSpec[] {
+  const others = hosts.filter(host => host.name !== name);
+  return hosts.map(host => (host.name === name ? withRole(host, !isControlPlane(host) || !others.some(isControlPlane)) : host));
+}
+
+/** These are the control planes, and the others are workers. */
+export const withPlanes = (hosts: readonly HostSpec[], names: readonly string[]): HostSpec[] =>
+  hosts.map(host => withRole(host, names.includes(host.name)));
+
+const withRole = (host: HostSpec, isPlane: boolean): HostSpec =>
+  isControlPlane(host) === isPlane && host.roles ? host : { ...host, roles: [isPlane ? 'control-plane' : 'worker'] };

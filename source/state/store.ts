@@ -13,7 +13,7 @@ import { createInstaller } from './installer.js';
 import { createQuestions } from './questions.js';
 import { createRelay } from './relay.js';
 import type { SavedSession } from './sessions.js';
-import { isControlPlane, makeControlPlane, withRoles } from './spec.js';
+import { isControlPlane, turnRole, withRoles } from './spec.js';
 import { type ScreenId, stops, walk } from './state.js';
 import { createSurvey } from './survey.js';
 import { createTrust, hostOfRow } from './trust.js';
@@ -227,10 +227,22 @@ export function createAppStore(deps: AppDeps) {
       void trust.read();
     },
 
-    promote(name: string) {
+    /** A control plane becomes a worker, a worker a control plane; the last control plane stays one. */
+    turnRole(name: string) {
+      const before = getState().spec.hosts;
+      const hosts = turnRole(before, name);
+      const planes = hosts.filter(isControlPlane);
+      if (planes.length === before.filter(isControlPlane).length) return notify(t.hosts.onlyControlPlane);
       group.roleChosen();
-      setState(({ spec }) => ({ spec: { ...spec, hosts: makeControlPlane(spec.hosts, name) } }));
+      setState(({ spec }) => ({ spec: { ...spec, hosts } }));
       forget('check');
+      notify(
+        t.hosts.turned(
+          name,
+          planes.some(plane => plane.name === name),
+          planes.length,
+        ),
+      );
     },
 
     /** Another choice in a form; what was found out under the old one is forgotten. */

@@ -92,6 +92,138 @@ describe('the demo fleet', () => {
       await vi.waitFor(() => expect([...machine.processes.values()].map(each => each.argv)).toEqual([]));
   });
 
+  describe('with three control planes', () => {
+    const threePlanes = () => ({
+      ...fleet.spec,
+      hosts: fleet.spec.hosts.map(host => ({ ...host, roles: ['control-plane' as const] })),
+    });
+    const members = () => {
+      const [cluster] = fleet.world.clusters.values();
+      return cluster!.etcd.members.map(({ machine, isLearner }) => `${machine.name}${isLearner ? ' learns' : ''}`);
+    };
+    const nodes = async (on: Remote) =>
+      (await on.run('kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes --no-headers')).stdout
+        .trim()
+        .split('\n')
+        .map(line => line.split(/ +/).slice(0, 3).join(' '));
+    const needed = async (spec: ClusterSpec, connector: ReturnType<DemoFleet['connector']>) => {
+      const again = await decide(spec, connector);
+      return (await checkPlan(again.plan, again.remotes)).tasks.flatMap(task =>
+        task.steps.filter(step => !task.afterChange && step.state !== 'same').map(step => step.id),
+      );
+    };
+
+    it('they join one after the other by a key that is seen nowhere; a reset leaves no trace', async () => {
+      const { connector } = start();
+      const spec = threePlanes();
+      const { plan, remotes } = await decide(spec, connector);
+      const before = await Promise.all(spec.hosts.map(host => stateOf(fleet, host.name)));
+      const seen: string[] = [];
+      const keys = new Set<string>();
+      for (const host of spec.hosts) {
+        const { machine, fs } = await fleet.host(host.name);
+        const { interfere } = machine;
+        machine.interfere = argv => {
+          seen.push(argv.join(' '));
+          return interfere(argv);
+        };
+        const put = fs.put.bind(fs);
+        fs.put = (path, content, ...more) => {
+          if (!path.startsWith('/run/')) seen.push(String(content));
+          return put(path, content, ...more);
+        };
+        const { job } = remotes[host.name]!;
+        remotes[host.name]!.job = (name, script, options) => {
+          if (options.variables?.K8S_TUI_CERTIFICATE_KEY) keys.add(options.variables.K8S_TUI_CERTIFICATE_KEY);
+          return job.call(remotes[host.name]!, name, script, options);
+        };
+      }
+
+      const first = await carryOut(plan, remotes);
+      expect(first.problems).toEqual([]);
+      expect(await nodes(remotes.n3!)).toEqual(['n1', 'n2', 'n3'].map(name => `${name} Ready control-plane`));
+      expect(members()).toEqual(['n1', 'n2', 'n3']);
+      const times = (type: string, task: string) =>
+        first.events.findIndex(event => event.type === type && 'task' in event && event.task === task);
+      expect(times('task-started', 'join/n3')).toBeGreaterThan(times('task-finished', 'join/n2'));
+
+      const [key] = keys;
+      expect([keys.size, key]).toEqual([1, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+      expect(first.lines.length && JSON.stringify(first.events)).not.toContain(key);
+      expect(seen.filter(text => text.includes(key!))).toEqual([]);
+      for (const host of spec.hosts) {
+        const { fs } = await fleet.host(host.name);
+        const files = fs.getAllPaths().filter(path => path.startsWith('/run/k8s-tui/'));
+        const holds = await Promise.all(files.map(async path => ((await fs.lstat(path)).isFile ? fs.bytes(path) : '')));
+        expect(holds.filter(text => text.includes(key!))).toEqual([]);
+      }
+      const secrets = await remotes.n1!.run(
+        'kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get secrets -o name',
+      );
+      expect(secrets.stdout).toBe('');
+
+      expect(await needed(spec, connector)).toEqual([]);
+      const back = await carryOut(await makeResetPlan(spec, remotes), remotes);
+      expect(back.result).toBe('done');
+      expect(await Promise.all(spec.hosts.map(host => stateOf(fleet, host.name)))).toEqual(before);
+      await connector.close();
+    });
+
+    it('one that loses its power while etcd takes it in joins anew; one leaves, and two more come to one', async () => {
+      const { connector } = start();
+      const one = { ...fleet.spec, hosts: fleet.spec.hosts.slice(0, 1) };
+      const alone = await decide(one, connector);
+      expect((await carryOut(alone.plan, alone.remotes)).problems).toEqual([]);
+
+      const spec = threePlanes();
+      // Wherever the new ones stand in the file.
+      spec.hosts.reverse();
+      const n2 = await fleet.host('n2');
+      const put = n2.fs.put.bind(n2.fs);
+      let isCut = false;
+      n2.fs.put = async (path, ...more) => {
+        await put(path, ...more);
+        if (isCut || !path.startsWith('/var/lib/etcd/')) return;
+        isCut = true;
+        n2.powerOff();
+      };
+      const { plan, remotes } = await decide(spec, connector);
+      const cut = await carryOut(plan, remotes);
+      expect(cut.result).toBe('failed');
+      expect(members()).toContain('n2 learns');
+      await n2.powerOn();
+
+      const again = await decide(spec, connector);
+      expect(again.plan.facts.n2!.cluster.state).toBe('partial');
+      const second = await carryOut(await checkPlan(again.plan, again.remotes), again.remotes);
+      expect(second.problems).toEqual([]);
+      expect(second.lines).toContain('a join that did not end is cleared away first');
+      expect(members().sort()).toEqual(['n1', 'n2', 'n3']);
+      expect(await nodes(again.remotes.n2!)).toEqual(['n1', 'n2', 'n3'].map(name => `${name} Ready control-plane`));
+      const hosts = await n2.fs.text('/etc/hosts');
+      expect(hosts!.match(/^\S+ demo-api\.internal$/gm)).toEqual(
+        ['10.0.0.12', '10.0.0.13', '10.0.0.11'].map(address => `${address} demo-api.internal`),
+      );
+      expect(await needed(spec, connector)).toEqual([]);
+
+      // The one that the cluster was made on leaves it.
+      const left = await carryOut(await makeResetPlan(spec, again.remotes, 'n1'), again.remotes);
+      expect(left.problems).toEqual([]);
+      expect(members().sort()).toEqual(['n2', 'n3']);
+      expect(await nodes(again.remotes.n2!)).toEqual(['n2', 'n3'].map(name => `${name} Ready control-plane`));
+
+      // Of two neither can be spared while the other is down.
+      (await fleet.host('n3')).powerOff();
+      const refused = await carryOut(
+        await makeResetPlan(spec, { n2: again.remotes.n2!, n1: again.remotes.n1! }, 'n3'),
+        again.remotes,
+      );
+      expect(refused.result).toBe('failed');
+      expect(members().sort()).toEqual(['n2', 'n3']);
+      await connector.close();
+    });
+  });
+
   it.each([
     ['upstream, flannel', {}],
     [

@@ -240,13 +240,14 @@ it('proposes the strongest as control plane, unless somebody has said which', as
     Object.values(state().hosts).map(({ state }) => state),
     'nobody is asked again',
   ).toEqual(['ready', 'ready']);
-  app.promote(state().spec.hosts[0]!.name);
+  app.turnRole(state().spec.hosts[0]!.name);
+  app.turnRole(state().spec.hosts[1]!.name);
   await app.connect(state().spec.hosts.map(({ name }) => name));
   expect(controlPlane()).toBe('10.0.0.12');
   expect(fleet.spec.hosts).toHaveLength(3);
 });
 
-it('keeps to the control plane that a list names, and of several explains that one is taken', async () => {
+it('keeps to the control plane that a list names, and to several, of an even number of which it explains what it means', async () => {
   const { app, state } = open();
   const roles = () => state().spec.hosts.map(({ address, roles }) => `${address} ${roles?.[0]}`);
   await app.addHosts(
@@ -260,13 +261,13 @@ it('keeps to the control plane that a list names, and of several explains that o
   await two.app.addHosts('[kube_control_plane]\nb ansible_host=10.0.0.12 ansible_user=ops\na ansible_host=10.0.0.11\n');
   await two.app.connect();
   expect(two.state().spec.hosts.map(({ address, roles }) => `${address} ${roles?.[0]}`)).toEqual([
-    '10.0.0.12 worker',
+    '10.0.0.12 control-plane',
     '10.0.0.11 control-plane',
   ]);
-  expect(two.state().discovery.advice.notes).toEqual([expect.stringMatching(/2 hosts were named .* no safer than one fewer/)]);
+  expect(two.state().discovery.advice.notes).toEqual([expect.stringContaining('2 control planes are no safer than 1')]);
 });
 
-it('says from six hosts on that three control planes would be right', async () => {
+it('proposes three control planes from six hosts on', async () => {
   const { app, state, fleet } = open({ hosts: 6 });
   app.begin({ ...fleet.spec, hosts: fleet.spec.hosts.map(({ roles, ...host }) => host) });
   const connecting = app.connect();
@@ -274,8 +275,13 @@ it('says from six hosts on that three control planes would be right', async () =
   app.accept([state().questions[0]!.id]);
   await connecting;
   expect(state().discovery.advice.notes).toEqual([
-    expect.stringContaining('three control planes would be right (10.0.0.11, 10.0.0.12, 10.0.0.13)'),
+    expect.stringContaining('three control planes are proposed (10.0.0.11, 10.0.0.12, 10.0.0.13)'),
   ]);
+  expect(
+    state()
+      .spec.hosts.map(({ roles }) => roles?.[0]?.[0])
+      .join(''),
+  ).toBe('cccwww');
 });
 
 it('shows who reaches whom on the embedded fleet, and the rule of a host that closes a port', async () => {

@@ -6,7 +6,7 @@ import { makeAuthority } from '../../source/engine/certificate.js';
 import { clusterSpec } from '../../source/engine/spec/schema.js';
 import { accessOptions, clusterOptions } from '../../source/state/options.js';
 import { ownOptions } from '../../source/state/own-options.js';
-import { emptySpec, makeControlPlane, withRoles } from '../../source/state/spec.js';
+import { emptySpec, turnRole, withPlanes, withRoles } from '../../source/state/spec.js';
 
 const option = (id: string) => [...clusterOptions, ...accessOptions, ...ownOptions].find(one => one.id === id)!;
 const hosts = [{ name: 'n1', address: '10.0.0.1' }];
@@ -96,10 +96,17 @@ it('offers the versions that the source carries, and their minors', () => {
   expect(option('kubernetes').choices!({ versions: ['v1.37.1', 'v1.37.2'] })).toEqual(['v1.37', 'v1.37.1', 'v1.37.2']);
 });
 
-it('always leaves exactly one control plane', () => {
+it('always leaves a control plane', () => {
   const given = ['n1', 'n2', 'n3'].map((name, i) => ({ name, address: `10.0.0.${i}` }));
   const roles = (list: ReturnType<typeof withRoles>) => list.map(({ roles }) => roles?.[0]?.[0]).join('');
-  expect(roles(withRoles(given))).toBe('cww');
-  expect(roles(makeControlPlane(given, 'n2'))).toBe('wcw');
-  expect(roles(withRoles(makeControlPlane(given, 'n2').slice(0, 1)))).toBe('c');
+  const first = withRoles(given);
+  expect(roles(first)).toBe('cww');
+  expect(turnRole(first, 'n1'), 'the last one stays').toEqual(first);
+  const two = turnRole(first, 'n2');
+  expect(roles(two)).toBe('ccw');
+  expect(roles(turnRole(two, 'n1'))).toBe('wcw');
+  expect(roles(withRoles(turnRole(two, 'n1').slice(0, 1)))).toBe('c');
+  expect(roles(withPlanes(two, ['n2', 'n3']))).toBe('wcc');
+  const both = { name: 'n1', address: '10.0.0.1', roles: ['control-plane' as const, 'worker' as const] };
+  expect(withRoles([both, given[1]!])[0], 'what somebody wrote stays').toEqual(both);
 });

@@ -144,7 +144,7 @@ it.each<[string, (app: App) => unknown, 'sources' | 'check']>([
   ['one host more', app => app.addHosts('10.77.0.14'), 'sources'],
   ['another firewall policy', app => app.setSpec({ ...app.store.getState().spec, firewall: 'leave' }), 'check'],
   ['another mirror', app => app.chooseMirror('aliyun'), 'check'],
-  ['another control plane', app => app.promote('n2'), 'check'],
+  ['another control plane', app => app.turnRole('n2'), 'check'],
 ])('%s makes what was found out before void', async (_, change, what) => {
   const { app } = open();
   await toPlan(app);

@@ -202,7 +202,7 @@ export class Machine {
       ['tcp', '127.0.0.1', 10257, 'kube-controller'],
       ['tcp', '127.0.0.1', 10259, 'kube-scheduler'],
     ] as const;
-    return this.cluster.controlPlane === this ? [...own, ...plane] : [...own];
+    return this.cluster.etcd.members.some(({ machine }) => machine === this) ? [...own, ...plane] : [...own];
   }
 
   /** Whether somebody from outside is heard on a port. @param place 6443/tcp */

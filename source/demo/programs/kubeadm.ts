@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { parse, parseAllDocuments } from 'yaml';
 import { kubeadmImages } from '../../engine/sources/images.js';
 import type { Machine, Program } from '../machine/machine.js';
@@ -5,6 +6,15 @@ import type { Process } from '../machine/process.js';
 import { say } from '../shell/builtins.js';
 import { Cluster, type KubeObject } from '../world/cluster.js';
 import { pull, runtimeProblem } from './containers.js';
+import {
+  imageOf,
+  kubeconfig,
+  rotated,
+  staticPods,
+  writeCertificates,
+  writeKubeconfigs,
+  writeManifests,
+} from './control-plane.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: kubeadm's own documents
 type Document = Record<string, any>;
@@ -86,29 +96,6 @@ async function reportPreflight(process: Process, found: Finding[]): Promise<bool
   return false;
 }
 
-const kubeconfig = (cluster: Cluster, server: string, user: string, credentials: string) => `apiVersion: v1
-clusters:
-- cluster:
-    certificate-authority-data: ${Buffer.from(cluster.authority.certificate).toString('base64')}
-    server: ${server}
-  name: ${cluster.options.name}
-contexts:
-- context:
-    cluster: ${cluster.options.name}
-    user: ${user}
-  name: ${user}@${cluster.options.name}
-current-context: ${user}@${cluster.options.name}
-kind: Config
-users:
-- name: ${user}
-  user:
-${credentials}`;
-
-const embedded = (cluster: Cluster) =>
-  `    client-certificate-data: ${Buffer.from(cluster.authority.certificate).toString('base64')}\n    client-key-data: ${Buffer.from('a key of the demo').toString('base64')}\n`;
-const rotated =
-  '    client-certificate: /var/lib/kubelet/pki/kubelet-client-current.pem\n    client-key: /var/lib/kubelet/pki/kubelet-client-current.pem\n';
-
 async function startKubelet(process: Process): Promise<void> {
   const { fs, machine } = process;
   await process.out(
@@ -133,7 +120,6 @@ async function init(process: Process, args: string[]): Promise<number> {
   const whole = kindOf(documents, 'ClusterConfiguration');
   const version = (whole.kubernetesVersion as string) ?? versionOf(machine);
   const name = (own.nodeRegistration?.name as string) ?? machine.name;
-  const registry = (whole.imageRepository as string) ?? 'registry.k8s.io';
   const endpoint = (whole.controlPlaneEndpoint as string) ?? `${machine.address}:6443`;
   const say = (text: string, ms = 60) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
 
@@ -147,7 +133,8 @@ async function init(process: Process, args: string[]): Promise<number> {
   )
     return 1;
   await say('[preflight] Pulling images required for setting up a Kubernetes cluster');
-  for (const image of kubeadmImages(version, repositoriesOf(whole))) {
+  const images = kubeadmImages(version, repositoriesOf(whole));
+  for (const image of images) {
     try {
       await pull(process, image);
     } catch (error) {
@@ -162,61 +149,21 @@ async function init(process: Process, args: string[]): Promise<number> {
     version,
     pods: (whole.networking?.podSubnet as string) ?? '10.244.0.0/16',
     services: (whole.networking?.serviceSubnet as string) ?? '10.96.0.0/12',
-    images: registry,
+    images,
   });
   await say('[certs] Using certificateDir folder "/etc/kubernetes/pki"');
-  const pki = [
-    'ca',
-    'apiserver',
-    'apiserver-kubelet-client',
-    'front-proxy-ca',
-    'front-proxy-client',
-    'etcd/ca',
-    'etcd/server',
-    'etcd/peer',
-    'etcd/healthcheck-client',
-    'apiserver-etcd-client',
-  ];
-  for (const certificate of pki) {
-    await say(`[certs] Generating "${certificate}" certificate and key`, 90);
-    const isAuthority = /(^|[/-])ca$/.test(certificate);
-    await fs.put(`/etc/kubernetes/pki/${certificate}.crt`, isAuthority ? cluster.authority.certificate : cluster.leaf);
-    await fs.put(`/etc/kubernetes/pki/${certificate}.key`, cluster.authority.key, 0o600);
-    if (certificate === 'apiserver')
-      await say(
-        `[certs] apiserver serving cert is signed for DNS names [${[name, endpoint.split(':')[0], 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'].join(' ')}] and IPs [${machine.address}]`,
-      );
-  }
-  await say('[certs] Generating "sa" key and public key');
-  await fs.put('/etc/kubernetes/pki/sa.key', cluster.authority.key, 0o600);
-  await fs.put('/etc/kubernetes/pki/sa.pub', 'public key\n');
+  await writeCertificates(process, cluster, name, endpoint);
   await say('[kubeconfig] Using kubeconfig folder "/etc/kubernetes"');
   const server = `https://${endpoint}`;
-  for (const [file, user] of [
+  await writeKubeconfigs(process, cluster, server, [
     ['admin', 'kubernetes-admin'],
     ['super-admin', 'kubernetes-super-admin'],
     ['kubelet', `system:node:${name}`],
     ['controller-manager', 'system:kube-controller-manager'],
     ['scheduler', 'system:kube-scheduler'],
-  ] as const) {
-    await say(`[kubeconfig] Writing "${file}.conf" kubeconfig file`);
-    await fs.put(`/etc/kubernetes/${file}.conf`, kubeconfig(cluster, server, user, embedded(cluster)), 0o600);
-  }
-  const manifests = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-  const images = kubeadmImages(version, repositoriesOf(whole));
-  const imageOf = (component: string) => images.find(image => image.includes(`/${component}:`))!;
-  const { podSubnet = '10.244.0.0/16', serviceSubnet = '10.96.0.0/12' } = whole.networking ?? {};
-  const networks = `    command:\n    - kube-controller-manager\n    - --cluster-cidr=${podSubnet}\n    - --service-cluster-ip-range=${serviceSubnet}\n`;
+  ]);
   await say('[etcd] Creating static Pod manifest for local etcd in "/etc/kubernetes/manifests"');
-  await say('[control-plane] Using manifest folder "/etc/kubernetes/manifests"');
-  for (const component of manifests) {
-    if (component !== 'etcd') await say(`[control-plane] Creating static Pod manifest for "${component}"`);
-    await fs.put(
-      `/etc/kubernetes/manifests/${component}.yaml`,
-      `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${component}\n  namespace: kube-system\nspec:\n  containers:\n  - name: ${component}\n    image: ${imageOf(component)}\n${component === 'kube-controller-manager' ? networks : ''}`,
-      0o600,
-    );
-  }
+  await writeManifests(process, cluster);
   await startKubelet(process);
   await say(
     '[wait-control-plane] Waiting for the kubelet to boot up the control plane as static Pods from directory "/etc/kubernetes/manifests"',
@@ -236,7 +183,7 @@ async function init(process: Process, args: string[]): Promise<number> {
   const takesWork = Array.isArray(own.nodeRegistration?.taints) && own.nodeRegistration.taints.length === 0;
   machine.world.clusters.set(cluster.authority.certificate, cluster);
   const node = cluster.join(machine, name, { isControlPlane: true, takesWork });
-  for (const component of manifests) cluster.addStaticPod(node, component, imageOf(component));
+  for (const component of staticPods) cluster.addStaticPod(node, component, imageOf(images, component));
   await say('[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace', 200);
   cluster.put({
     kind: 'ConfigMap',
@@ -276,7 +223,7 @@ async function init(process: Process, args: string[]): Promise<number> {
           metadata: { labels: { 'k8s-app': 'kube-dns' } },
           spec: {
             tolerations: [{ key: 'node-role.kubernetes.io/control-plane' }],
-            containers: [{ name: 'coredns', image: imageOf('coredns') }],
+            containers: [{ name: 'coredns', image: imageOf(images, 'coredns') }],
           },
         },
       },
@@ -297,7 +244,7 @@ async function init(process: Process, args: string[]): Promise<number> {
         selector: {},
         template: {
           metadata: { labels: { 'k8s-app': 'kube-proxy' } },
-          spec: { hostNetwork: true, containers: [{ name: 'kube-proxy', image: imageOf('kube-proxy') }] },
+          spec: { hostNetwork: true, containers: [{ name: 'kube-proxy', image: imageOf(images, 'kube-proxy') }] },
         },
       },
     },
@@ -331,6 +278,28 @@ function putToken(cluster: Cluster, token: string, description = ''): void {
   });
 }
 
+/** The certificates, encrypted by the key, in the cluster. */
+async function uploadCertificates(process: Process, args: string[]): Promise<number> {
+  const { certificateKey = '' } = kindOf(await documentsOf(process, args), 'InitConfiguration');
+  const admin = (await process.fs.text('/etc/kubernetes/admin.conf')) ?? '';
+  const authority = Buffer.from(/certificate-authority-data: (\S+)/.exec(admin)?.[1] ?? '', 'base64').toString();
+  const cluster = process.machine.world.clusters.get(authority);
+  if (!cluster?.isUp) {
+    await process.err('error execution phase upload-certs: could not connect to the API server\n');
+    return 1;
+  }
+  cluster.put({
+    kind: 'Secret',
+    apiVersion: 'v1',
+    metadata: { name: 'kubeadm-certs', namespace: 'kube-system' },
+    stringData: { lock: createHash('sha256').update(String(certificateKey)).digest('hex') },
+  });
+  await process.out(
+    `[upload-certs] Storing the certificates in Secret "kubeadm-certs" in the "kube-system" Namespace\n[upload-certs] Using certificate key:\n${certificateKey}\n`,
+  );
+  return 0;
+}
+
 async function join(process: Process, args: string[]): Promise<number> {
   const { fs, machine } = process;
   const config = kindOf(await documentsOf(process, args), 'JoinConfiguration');
@@ -338,6 +307,7 @@ async function join(process: Process, args: string[]): Promise<number> {
     file?: { kubeConfigPath: string };
     tlsBootstrapToken?: string;
   };
+  const plane = config.controlPlane as { certificateKey?: string } | undefined;
   const known = parse((await fs.text(file?.kubeConfigPath ?? '')) ?? '')?.clusters?.[0]?.cluster as
     | { server: string; 'certificate-authority-data': string }
     | undefined;
@@ -345,39 +315,55 @@ async function join(process: Process, args: string[]): Promise<number> {
   const name = (config.nodeRegistration?.name as string) ?? machine.name;
   const say = (text: string, ms = 60) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
   await say('[preflight] Running pre-flight checks', 400);
-  if (
-    !(await reportPreflight(
-      process,
-      await preflight(process, 'join', (config.nodeRegistration?.ignorePreflightErrors as string[]) ?? []),
-    ))
-  )
-    return 1;
+  const ignored = (config.nodeRegistration?.ignorePreflightErrors as string[]) ?? [];
+  const found = [
+    ...(await preflight(process, 'join', ignored)),
+    ...(plane ? (await preflight(process, 'init', ignored)).filter(({ id }) => /etcd|NumCPU|Mem|manifests/.test(id)) : []),
+  ];
+  if (!(await reportPreflight(process, found))) return 1;
   const fail = async (reason: string) => {
-    await process.err(
-      `error execution phase preflight: ${reason}\nTo see the stack trace of this error execute with --v=5 or higher\n`,
-    );
+    await process.err(`error execution phase ${reason}\nTo see the stack trace of this error execute with --v=5 or higher\n`);
     return 1;
   };
   const cluster = await serverAt(machine, apiServerEndpoint);
-  if (!cluster?.isUp) {
+  if (!cluster) {
     await process.sleep(10_000);
     return fail(
-      `couldn't validate the identity of the API Server: failed to request the cluster-info ConfigMap: Get "https://${apiServerEndpoint}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": dial tcp: connect: connection refused`,
+      `preflight: couldn't validate the identity of the API Server: failed to request the cluster-info ConfigMap: Get "https://${apiServerEndpoint}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": dial tcp: connect: connection refused`,
     );
   }
   if (Buffer.from(known?.['certificate-authority-data'] ?? '', 'base64').toString() !== cluster.authority.certificate)
     return fail(
-      `couldn't validate the identity of the API Server: Get "https://${apiServerEndpoint}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+      `preflight: couldn't validate the identity of the API Server: Get "https://${apiServerEndpoint}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
     );
   const [id, secret] = token.split('.');
   const granted = cluster.get('Secret', 'kube-system', `bootstrap-token-${id}`);
   if (!granted || Buffer.from(String(granted.data?.['token-secret'] ?? ''), 'base64').toString() !== secret)
-    return fail('unable to fetch the kubeadm-config ConfigMap: failed to get config map: Unauthorized');
+    return fail('preflight: unable to fetch the kubeadm-config ConfigMap: failed to get config map: Unauthorized');
   if (cluster.nodes.has(name))
     return fail(
-      `a Node with name "${name}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
+      `preflight: a Node with name "${name}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
     );
   await say('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...', 300);
+  if (plane) {
+    await say('[download-certs] Downloading the certificates in Secret "kubeadm-certs" in the "kube-system" Namespace', 200);
+    const lent = cluster.get('Secret', 'kube-system', 'kubeadm-certs')?.data?.lock;
+    if (!lent)
+      return fail('control-plane-prepare/download-certs: error downloading certs: Secret "kubeadm-certs" was not found');
+    const lock = createHash('sha256').update(String(plane.certificateKey)).digest('hex');
+    if (Buffer.from(lent, 'base64').toString() !== lock)
+      return fail(
+        'control-plane-prepare/download-certs: error decoding secret data with provided key: message authentication failed',
+      );
+    await say('[certs] Using certificateDir folder "/etc/kubernetes/pki"');
+    await writeCertificates(process, cluster, name, apiServerEndpoint);
+    await writeKubeconfigs(process, cluster, `https://${apiServerEndpoint}`, [
+      ['admin', 'kubernetes-admin'],
+      ['controller-manager', 'system:kube-controller-manager'],
+      ['scheduler', 'system:kube-scheduler'],
+    ]);
+    await writeManifests(process, cluster);
+  }
   await fs.put('/etc/kubernetes/pki/ca.crt', cluster.authority.certificate);
   await fs.put(
     '/etc/kubernetes/bootstrap-kubelet.conf',
@@ -396,10 +382,23 @@ async function join(process: Process, args: string[]): Promise<number> {
   await fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', cluster.leaf, 0o600);
   await fs.remove('/etc/kubernetes/bootstrap-kubelet.conf');
   await fs.mkdir('/etc/kubernetes/manifests', { recursive: true });
-  cluster.join(machine, name, { isControlPlane: false, takesWork: true });
+  const { taints } = (config.nodeRegistration ?? {}) as { taints?: unknown[] };
+  const node = cluster.join(machine, name, { isControlPlane: Boolean(plane), takesWork: !plane || taints?.length === 0 });
+  if (plane) {
+    await say('[etcd] Announced new etcd member joining to the existing etcd cluster', 200);
+    const member = cluster.etcd.add(machine, { isLearner: true });
+    await fs.put('/var/lib/etcd/member/snap/db', 'data of etcd\n', 0o600);
+    await say('[etcd] Waiting for the new etcd member to join the cluster. This can take up to 40s', 1500);
+    member.isLearner = false;
+    for (const component of staticPods) cluster.addStaticPod(node, component, imageOf(cluster.options.images, component));
+    await say(
+      `[mark-control-plane] Marking the node ${name} as control-plane by adding the labels: [node-role.kubernetes.io/control-plane node.kubernetes.io/exclude-from-external-load-balancers]`,
+      800,
+    );
+  }
   await process.out(`
-This node has joined the cluster:
-* Certificate signing request was sent to apiserver and a response was received.
+This node has joined the cluster${plane ? ' and a new control plane instance was created' : ''}:
+* Certificate signing request was sent to apiserver and ${plane ? 'approval' : 'a response'} was received.
 * The Kubelet was informed of the new secure connection details.
 
 Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
@@ -408,13 +407,15 @@ Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
   return 0;
 }
 
-/** The cluster whose API server a machine finds behind `name:port`, by its own /etc/hosts. */
+/** The cluster whose API server answers a machine behind `name:port`, at one of the addresses that its /etc/hosts has for it. */
 async function serverAt(machine: Machine, endpoint: string): Promise<Cluster | null> {
   const host = endpoint.replace(/:\d+$/, '');
   const lines = ((await machine.fs.text('/etc/hosts')) ?? '').split('\n').map(line => line.trim().split(/\s+/));
-  const address = /^\d+\.\d+\.\d+\.\d+$/.test(host) ? host : lines.find(([, ...names]) => names.includes(host))?.[0];
-  const server = address ? machine.world.byAddress(address) : undefined;
-  return server?.isUp ? server.cluster : null;
+  const addresses = /^\d+\.\d+\.\d+\.\d+$/.test(host)
+    ? [host]
+    : lines.flatMap(([address, ...names]) => (names.includes(host) ? [address!] : []));
+  const servers = addresses.flatMap(address => machine.world.byAddress(address) ?? []);
+  return servers.find(server => server.cluster?.isServedBy(server))?.cluster ?? null;
 }
 
 async function reset(process: Process): Promise<number> {
@@ -422,8 +423,6 @@ async function reset(process: Process): Promise<number> {
   const say = (text: string, ms = 80) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
   await say('[preflight] Running pre-flight checks', 200);
   const { cluster } = machine;
-  const isControlPlane = cluster?.controlPlane === machine;
-  if (isControlPlane) machine.world.clusters.delete(cluster.authority.certificate);
   await say('[reset] Stopping the kubelet service', 300);
   await machine.units.stop('kubelet.service');
   await say('[reset] Unmounting mounted directories in "/var/lib/kubelet"');
@@ -441,9 +440,12 @@ async function reset(process: Process): Promise<number> {
   ];
   await say(`[reset] Deleting files: [${files.map(file => `/etc/kubernetes/${file}`).join(' ')}]`);
   for (const file of files) await fs.remove(`/etc/kubernetes/${file}`);
-  // The control plane keeps the node until somebody deletes it there; where that is this machine, nobody is left to ask.
-  if (isControlPlane) for (const name of [...cluster.nodes.keys()]) cluster.leave(name);
   machine.cluster = null;
+  // The cluster keeps the node until somebody deletes it there; where the last control plane goes, nobody is left to ask.
+  if (cluster && !cluster.etcd.members.some(member => member.machine.cluster === cluster)) {
+    machine.world.clusters.delete(cluster.authority.certificate);
+    for (const name of [...cluster.nodes.keys()]) cluster.leave(name);
+  }
   await say(
     '\nThe reset process does not perform cleanup of CNI plugin configuration,\nnetwork filtering rules and kubeconfig files.\n',
   );
@@ -479,6 +481,7 @@ async function kubeadm(process: Process, args: string[]): Promise<number> {
       await documentsOf(process, args);
       return await say(process, 'ok\n');
     }
+    if (words.slice(0, 3).join(' ') === 'init phase upload-certs') return await uploadCertificates(process, args);
     if (words[0] === 'init') return await init(process, args);
     if (words[0] === 'join') return await join(process, args);
     if (words[0] === 'reset') return await reset(process);

@@ -53,6 +53,7 @@ const valued = new Set([
   '-c',
   '--tail',
   '--sort-by',
+  '--server',
 ]);
 function parse(args: string[]): Asked {
   const asked: Asked = { words: [], has: {} };
@@ -409,7 +410,7 @@ const kubectl: Program = async (process, args) => {
     case 'delete':
       return remove(process, cluster, asked);
     case 'cluster-info':
-      await process.out(`Kubernetes control plane is running at https://${cluster.controlPlane.address}:6443\n`);
+      await process.out(`Kubernetes control plane is running at https://${cluster.etcd.members[0]!.machine.address}:6443\n`);
       return 0;
     case 'label':
     case 'taint':

@@ -73,6 +73,8 @@ interface Request {
   isFailing: boolean;
   isSilent: boolean;
   showsErrors: boolean;
+  /** What is sent along. */
+  data: string;
   /** Addresses of names, as `--resolve` gives them. */
   addresses: Map<string, string>;
 }
@@ -84,6 +86,7 @@ const request = (): Request => ({
   isFailing: false,
   isSilent: false,
   showsErrors: false,
+  data: '',
   addresses: new Map(),
 });
 
@@ -95,7 +98,8 @@ async function curl(process: Process, args: string[]): Promise<number> {
     else if (option === 'output' || option === 'o') now.outputs.push(value);
     else if (option === 'write-out' || option === 'w') now.write = value;
     else if (option === 'head' || option === 'I') now.isHead = true;
-    else if (option === 'fail' || option === 'f') now.isFailing = true;
+    else if (option === 'fail' || option === 'fail-with-body' || option === 'f') now.isFailing = true;
+    else if (option === 'data' || option === 'd') now.data = value;
     else if (option === 'silent' || option === 's') now.isSilent = true;
     else if (option === 'resolve') {
       const [name = '', , address = ''] = value.split(':');
@@ -104,7 +108,7 @@ async function curl(process: Process, args: string[]): Promise<number> {
     else if (option === 'next') requests.push({ ...request(), isSilent: now.isSilent });
   };
   const valued = new Set(
-    'o w H K m X d u A C T r e x output write-out header config max-time request data user user-agent connect-timeout max-filesize proto speed-limit speed-time data-urlencode retry cacert resolve noproxy'.split(
+    'o w H K m X d u A C T r e x output write-out header config cert key max-time request data user user-agent connect-timeout max-filesize proto speed-limit speed-time data-urlencode retry cacert resolve noproxy'.split(
       ' ',
     ),
   );
@@ -149,7 +153,7 @@ async function curl(process: Process, args: string[]): Promise<number> {
 
 async function perform(
   process: Process,
-  { write, isHead, isFailing, isSilent, showsErrors, addresses }: Request,
+  { write, isHead, isFailing, isSilent, showsErrors, data, addresses }: Request,
   url: string,
   output: string | undefined,
 ): Promise<number> {
@@ -158,7 +162,7 @@ async function perform(
   let ms = 0;
   let body = '';
   try {
-    const answer = (await nodeAnswer(process.machine, url, addresses)) ?? process.machine.internet.fetch(url);
+    const answer = (await nodeAnswer(process.machine, url, addresses, data)) ?? process.machine.internet.fetch(url);
     ms = answer.ms;
     await process.sleep(ms + answer.body.length / 20_000);
     code = answer.status;

@@ -1,8 +1,8 @@
-import type { Machine } from '../machine/machine.js';
 import type { Cluster } from './cluster.js';
+import type { Member } from './etcd.js';
 
 /** What the API server and etcd of a cluster answer to the questions that a panel asks; null for all others. */
-export function apiAnswer(cluster: Cluster, url: string): string | null {
+export function apiAnswer(cluster: Cluster, url: string, question = ''): string | null {
   const path = new URL(url).pathname;
   const list = (kind: string, items: object[]) => JSON.stringify({ kind, apiVersion: 'v1', items }, null, 2);
   switch (path) {
@@ -18,21 +18,29 @@ export function apiAnswer(cluster: Cluster, url: string): string | null {
         url.includes('Warning') ? [] : [...cluster.nodes.values()].map(node => registered(node.name, node.createdAt)),
       );
     case '/v3/cluster/member/list':
-      return JSON.stringify({ members: [member(cluster.controlPlane)] });
+      return JSON.stringify({ header: {}, members: cluster.etcd.members.map(memberOf) });
+    case '/v3/cluster/member/remove':
+      cluster.etcd.remove((JSON.parse(question) as { ID: string }).ID);
+      return JSON.stringify({ header: {}, members: cluster.etcd.members.map(memberOf) });
     case '/v3/maintenance/status':
       return JSON.stringify({
         version: '3.7.0',
         dbSize: '2482176',
         dbSizeQuota: '2147483648',
-        leader: '1',
-        header: { member_id: '1' },
+        leader: cluster.etcd.members[0]?.id,
+        header: { member_id: cluster.etcd.members[0]?.id },
       });
     default:
       return null;
   }
 }
 
-const member = ({ name, address }: Machine) => ({ ID: '1', name, peerURLs: [`https://${address}:2380`] });
+const memberOf = ({ id, machine, isLearner }: Member) => ({
+  ID: id,
+  name: machine.name,
+  peerURLs: [`https://${machine.address}:2380`],
+  ...(isLearner && { isLearner }),
+});
 
 const registered = (name: string, createdAt: number) => ({
   metadata: { name: `${name}.registered`, creationTimestamp: new Date(createdAt).toISOString() },

@@ -1,5 +1,6 @@
 import { type Authority, makeAuthority, makeLeaf } from '../../engine/certificate.js';
 import type { Machine } from '../machine/machine.js';
+import { Etcd } from './etcd.js';
 import type { World } from './world.js';
 
 /** An object of the API, as far as the demo looks at it. */
@@ -49,7 +50,8 @@ export interface ClusterOptions {
   version: string;
   pods: string;
   services: string;
-  images: string;
+  /** All that kubeadm runs. */
+  images: string[];
 }
 
 /** Kinds that live in no namespace. */
@@ -73,11 +75,12 @@ const nameSuffix = (length: number) =>
   Array.from({ length }, () => 'bcdfghjklmnpqrstvwxz2456789'[Math.floor(Math.random() * 27)]).join('');
 const networkSets = ['kube-flannel-ds', 'calico-node'];
 
-/** The one simulated control plane of a fleet: objects, nodes, pods, and the controllers that bring them about. */
+/** The simulated cluster of a fleet: objects, nodes, pods, and the controllers that bring them about. */
 export class Cluster {
   readonly authority: Authority = makeAuthority('kubernetes');
   /** A certificate as servers and clients have it. */
   readonly leaf: string = makeLeaf('kubernetes');
+  readonly etcd = new Etcd();
   readonly nodes = new Map<string, Node>();
   readonly pods = new Map<string, Pod>();
   private readonly objects = new Map<string, KubeObject>();
@@ -86,9 +89,10 @@ export class Cluster {
 
   constructor(
     readonly world: World,
-    readonly controlPlane: Machine,
+    founder: Machine,
     readonly options: ClusterOptions,
   ) {
+    this.etcd.add(founder, { isLearner: false });
     for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
       this.put({ kind: 'Namespace', apiVersion: 'v1', metadata: { name } });
     this.put({
@@ -99,13 +103,20 @@ export class Cluster {
     });
   }
 
-  /** The API server answers. */
+  /** An API server answers. */
   get isUp(): boolean {
-    return (
-      this.controlPlane.isUp &&
-      this.controlPlane.units.active('kubelet.service') === 'active' &&
-      this.controlPlane.units.active('containerd.service') === 'active'
-    );
+    return this.etcd.members.some(({ machine }) => this.isServedBy(machine));
+  }
+
+  /** The API server of this machine answers. */
+  isServedBy(machine: Machine): boolean {
+    const isAtWork = (one: Machine) =>
+      one.isUp &&
+      one.cluster === this &&
+      one.units.active('kubelet.service') === 'active' &&
+      one.units.active('containerd.service') === 'active';
+    const member = this.etcd.members.find(each => each.machine === machine);
+    return member !== undefined && !member.isLearner && isAtWork(machine) && this.etcd.answers(isAtWork);
   }
 
   private serviceAddress(n: number): string {
@@ -160,7 +171,7 @@ export class Cluster {
   }
 
   remove(kind: string, namespace: string | undefined, name: string): boolean {
-    const isThere = this.objects.delete(key(kind, namespace, name));
+    const isThere = kind === 'Pod' ? this.pods.delete(`${namespace}/${name}`) : this.objects.delete(key(kind, namespace, name));
     if (kind === 'Namespace')
       for (const [id, object] of this.objects) if (object.metadata.namespace === name) this.objects.delete(id);
     if (kind === 'Node') this.leave(name);

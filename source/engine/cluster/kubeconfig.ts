@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import { Problem } from '../errors.js';
 import type { Remote } from '../remote.js';
 import { sh } from '../sh.js';
-import { type ClusterSpec, firstControlPlane } from '../spec/schema.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { writeWhole } from '../whole-file.js';
 
 export interface KubeconfigPlace {
@@ -31,8 +31,16 @@ export interface Kubeconfig {
 export const kubeconfigPath = (): string =>
   process.env.KUBECONFIG?.split(delimiter).find(Boolean) ?? join(homedir(), '.kube', 'config');
 
-/** Fetches the administrator's config over the verified line and merges it into the operator's: 0600, in one move, with a backup. */
-export async function saveKubeconfig(spec: ClusterSpec, remote: Remote, path = kubeconfigPath()): Promise<KubeconfigPlace> {
+/**
+ * Fetches the administrator's config over the verified line and merges it into the operator's: 0600, in one move, with a backup.
+ * It leads to the spec's endpoint or, where there is none, to the control plane itself.
+ */
+export async function saveKubeconfig(
+  spec: ClusterSpec,
+  plane: HostSpec,
+  remote: Remote,
+  path = kubeconfigPath(),
+): Promise<KubeconfigPlace> {
   const { code, stdout, stderr } = await remote.run(sh`cat /etc/kubernetes/admin.conf`);
   if (code !== 0) {
     throw new Problem({
@@ -46,7 +54,7 @@ export async function saveKubeconfig(spec: ClusterSpec, remote: Remote, path = k
       command: { line: 'cat /etc/kubernetes/admin.conf', exitCode: code, lastLines: stderr.trim().split('\n') },
     });
   }
-  const fetched = named(parse(stdout) as Kubeconfig, spec.name, `https://${firstControlPlane(spec).address}:6443`);
+  const fetched = named(parse(stdout) as Kubeconfig, spec.name, `https://${spec.endpoint ?? `${plane.address}:6443`}`);
   const before = await readOptional(path);
   const after = stringify(merge((before && (parse(before) as Kubeconfig)) || {}, fetched), { lineWidth: 0 });
   if (before === after) return { path, context: spec.name, backup: null };

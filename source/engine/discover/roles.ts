@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Facts } from '../facts/facts.js';
 import { type Look, lookAt } from '../preflight/check.js';
+import { evenPlanes } from '../preflight/checks/control-planes.js';
 import * as identity from '../preflight/checks/identity.js';
 import type { Finding } from '../preflight/finding.js';
 import { canonical, overlap, prefixLength } from '../spec/networks.js';
@@ -26,16 +27,17 @@ export interface Proposal {
 
 /** From so many hosts on, three control planes are worth it. */
 const MANY = 6;
+const SEVERAL = 3;
 
 /**
- * A cluster of the hosts that were found: names, roles (the strongest becomes control plane), the address by which the nodes know
+ * A cluster of the hosts that were found: names, roles (the strongest become control planes), the address by which the nodes know
  * each other, and what is doubtful about them as a group. A host that is there twice is taken once. Pure.
  */
 export function propose(all: readonly Ready[]): Proposal {
   const notes: Text[] = [];
   const hosts = onceEach(all, notes);
   const names = namesOf(hosts);
-  const chosen = controlPlaneOf(hosts, notes);
+  const planes = controlPlanesOf(hosts, notes);
   const network = sharedNetwork(hosts);
   const proposed = hosts.map((host, i): HostSpec => {
     const { address, user, port, identityFile, jump } = host;
@@ -46,7 +48,7 @@ export function propose(all: readonly Ready[]): Proposal {
     return {
       name: names[i]!,
       address,
-      roles: [host === chosen ? 'control-plane' : 'worker'],
+      roles: [planes.includes(host) ? 'control-plane' : 'worker'],
       ...(inside !== undefined && inside !== address && { internalAddress: inside }),
       ...(Object.keys(ssh).length > 0 && { ssh }),
     };
@@ -84,28 +86,20 @@ function namesOf(hosts: readonly Ready[]): string[] {
   });
 }
 
-function controlPlaneOf(hosts: readonly Ready[], notes: Text[]): Ready | undefined {
+function controlPlanesOf(hosts: readonly Ready[], notes: Text[]): Ready[] {
   const named = hosts.filter(host => host.role === 'control-plane');
+  if (named.length > 1 && named.length % 2 === 0) notes.push(evenPlanes(named.length));
+  if (named.length) return named;
   const free = hosts.filter(host => host.role === undefined);
-  const [first, ...others] = [...(named.length ? named : free.length ? free : hosts)].sort(byStrength);
-  if (named.length > 1)
+  const isMany = hosts.length >= MANY && free.length >= SEVERAL;
+  const chosen = [...(free.length ? free : hosts)].sort(byStrength).slice(0, isMany ? SEVERAL : 1);
+  if (isMany)
     notes.push({
-      en: `${named.length} hosts were named as control planes; this version takes one, ${first!.address}, and the others become workers${named.length % 2 ? '' : even.en}`,
-      zh: `有 ${named.length} 台主机被指定为控制平面；本版本只支持一个，选用 ${first!.address}，其余作为工作节点${named.length % 2 ? '' : even.zh}`,
+      en: `with ${hosts.length} hosts three control planes are proposed (${chosen.map(({ address }) => address).join(', ')}): the cluster goes on when one of them fails`,
+      zh: `${hosts.length} 台主机建议设三个控制平面（${chosen.map(({ address }) => address).join('、')}）：其中一台失效时集群仍可运行`,
     });
-  else if (!named.length && hosts.length >= MANY)
-    notes.push({
-      en: `with ${hosts.length} hosts three control planes would be right (${[first!, ...others.slice(0, 2)].map(({ address }) => address).join(', ')}); this version takes one`,
-      zh: `${hosts.length} 台主机宜有三个控制平面（${[first!, ...others.slice(0, 2)].map(({ address }) => address).join('、')}）；本版本只支持一个`,
-    });
-  return first;
+  return chosen;
 }
-
-/** etcd works as long as more than half of its members do. */
-const even: Text = {
-  en: ' (an even number is no safer than one fewer: more than half of them have to be up)',
-  zh: '（偶数个并不比少一个更可靠：必须有超过半数在线）',
-};
 
 function byStrength({ facts: a }: Ready, { facts: b }: Ready): number {
   const disk = (facts: Facts) => facts.disks.find(({ path }) => path === '/var/lib/etcd')?.freeMiB ?? 0;

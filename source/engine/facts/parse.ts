@@ -67,7 +67,7 @@ export function parseFacts(stdout: string, how: { askedAtMs: number; access: Acc
     kubelet: { version: kubeletVersion, active: active('kubelet') },
     cloudInit: cloudInitStates[text('cloud-init')[0] ?? ''] ?? null,
     proxies: parseProxies(text('proxies')),
-    cluster: parseCluster(text('kubernetes'), kubeletVersion),
+    cluster: parseCluster(text('kubernetes'), ledger, kubeletVersion),
     ledger: parseLedger(ledger),
     access: how.access,
   };
@@ -274,14 +274,16 @@ function parseProxies(lines: string[]): Record<string, string> {
   return found;
 }
 
-function parseCluster(lines: string[], kubeletVersion: string | null): Facts['cluster'] {
+function parseCluster(lines: string[], ledger: string[], kubeletVersion: string | null): Facts['cluster'] {
   const all = lines.join('\n');
   const files = new Set(lines.flatMap(line => /^file=(.+)$/.exec(line)?.[1] ?? []));
   const leftovers = lines.flatMap(line => /^filled=(.+)$/.exec(line)?.[1] ?? []);
   const unfinished = files.has('bootstrap-kubelet.conf') || lines.includes('kubelet.conf=unfinished');
   const server = files.has('manifests/kube-apiserver.yaml');
   let state: Facts['cluster']['state'] = 'none';
-  if (server && files.has('admin.conf') && files.has('kubelet.conf') && !unfinished) state = 'control-plane';
+  // A control plane that joins has every file long before its etcd is a member: the ledger knows whether it came to its end.
+  const isJoining = server && ledger.includes('step kubeadm_join') && !ledger.includes('joined');
+  if (server && !isJoining && files.has('admin.conf') && files.has('kubelet.conf') && !unfinished) state = 'control-plane';
   else if (!server && files.has('kubelet.conf') && !unfinished) state = 'worker';
   else if (files.size > 0) state = 'partial';
   return {

@@ -213,7 +213,7 @@ awk '
     say("kubernetes", substr($0, RSTART, RLENGTH))
   }
   FILENAME ~ /\/ca\.crt$/ { say("kubernetes", $0) }
-  FILENAME == "/var/lib/k8s-tui/ledger" && /^(cluster|file [^ ]+ \/etc\/containerd\/config.toml|package (containerd|containerd.io))/ { say("ledger", $0) }
+  FILENAME == "/var/lib/k8s-tui/ledger" && /^(cluster|joined|step kubeadm_join|file [^ ]+ \/etc\/containerd\/config.toml|package (containerd|containerd.io))/ { say("ledger", $0) }
 
   # the last mount on a path counts; those that are read-only, and all under /proc/sys
   END { for (path in options) {

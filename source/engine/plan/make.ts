@@ -1,7 +1,8 @@
 import type { Facts } from '../facts/facts.js';
+import { founder } from '../facts/founder.js';
 import { PROXY_PASSWORD, REGISTRY_PASSWORD } from '../sources/passwords.js';
 import type { Sources } from '../sources/sources.js';
-import { type ClusterSpec, firstControlPlane, type HostSpec, nodeAddress, workers } from '../spec/schema.js';
+import { type ClusterSpec, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
 import { laterImages, steps, trafficBegin, trafficEnd } from '../steps/index.js';
 import { acceptsCgroupV1 } from '../steps/kubeadm-config.js';
 import { PROXY_FILE } from '../steps/proxy.js';
@@ -15,12 +16,13 @@ import type { Plan, Task } from './plan.js';
 export const variables = {
   token: 'K8S_TUI_TOKEN',
   ca: 'K8S_TUI_CA',
+  'certificate-key': 'K8S_TUI_CERTIFICATE_KEY',
   'check-pods': 'K8S_TUI_CHECK_PODS',
   'check-service': 'K8S_TUI_CHECK_SERVICE',
 } as const;
 
-/** Whoever connects the hosts knows these: the passwords of the operator's own sources. */
-const logins = [PROXY_PASSWORD, REGISTRY_PASSWORD];
+/** What only some plans need: whichever script names one is sent it. Whoever connects the hosts knows the passwords. */
+const named = [PROXY_PASSWORD, REGISTRY_PASSWORD, variables['certificate-key']];
 
 export interface PlanInput {
   spec: ClusterSpec;
@@ -36,8 +38,8 @@ export interface PlanInput {
  */
 export function makePlan(input: PlanInput): Plan {
   const { spec, facts } = input;
-  const first = firstControlPlane(spec);
-  const others = workers(spec);
+  const first = founder(spec, facts);
+  const others = spec.hosts.filter(host => host !== first);
   const make = (
     id: string,
     host: HostSpec,
@@ -48,7 +50,7 @@ export function makePlan(input: PlanInput): Plan {
   ): Task => {
     const context: Context = { ...input, host, facts: facts[host.name]!, fleet: facts };
     const planned = list.filter(step => step.on?.(context) ?? true).map(step => compileStep(step, context));
-    const names = [...needs, ...logins.filter(login => planned.some(step => stepText(step).includes(login)))];
+    const names = [...needs, ...named.filter(name => planned.some(step => stepText(step).includes(name)))];
     const about = [
       `k8s-tui: ${phases[phase].en} on ${host.name} (${nodeAddress(host)})`,
       'Runs by itself: sh FILE, as root. K8S_TUI_MODE=check only says what it would do.',
@@ -71,6 +73,12 @@ export function makePlan(input: PlanInput): Plan {
 
   const ready = (host: HostSpec) => [`packages/${host.name}`, `images/${host.name}`];
   const pulled = (host: HostSpec) => `network-images/${host.name}`;
+  // One at a time: etcd takes in no member while it is busy with another.
+  const planes = [first, ...others.filter(isControlPlane)];
+  const joinsAfter = (host: HostSpec) => {
+    const before = planes[planes.indexOf(host) - 1] ?? first;
+    return before === first ? `control-plane/${first.name}` : `join/${before.name}`;
+  };
   const { token, ca, 'check-pods': pods, 'check-service': service } = variables;
   const looks = [pods, service];
   // Packets are tried while the cluster still says that it is getting ready: what is slower of the two is what is waited for.
@@ -94,7 +102,7 @@ export function makePlan(input: PlanInput): Plan {
     ...spec.hosts.map(host => make(pulled(host), host, 'images', laterImages, [`images/${host.name}`])),
     ...each('control-plane', [first], ready, [token]),
     ...each('network', [first], () => [pulled(first), `control-plane/${first.name}`]),
-    ...each('join', others, host => [...ready(host), pulled(host), `control-plane/${first.name}`], [token, ca]),
+    ...each('join', others, host => [...ready(host), pulled(host), joinsAfter(host)], [token, ca]),
     ...each('verify', [first], () => joined),
     ...traffic.map(task => ({ ...task, afterChange: true as const })),
   ];

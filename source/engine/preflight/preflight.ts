@@ -2,6 +2,7 @@ import type { Facts } from '../facts/facts.js';
 import type { SourceReport } from '../sources/report.js';
 import type { ClusterSpec } from '../spec/schema.js';
 import { type Check, lookAt } from './check.js';
+import * as planes from './checks/control-planes.js';
 import * as identity from './checks/identity.js';
 import * as network from './checks/network.js';
 import * as packages from './checks/packages.js';
@@ -30,6 +31,8 @@ export const checks: Check[] = [
   state.sameAuthority,
   state.versionSkew,
   state.leftovers,
+
+  planes.oddNumber,
 
   resources.cpus,
   resources.memory,

@@ -1,8 +1,9 @@
 import { body, compileScript } from '../plan/compile.js';
 import type { Plan, PlannedStep, Task } from '../plan/plan.js';
 import { type Remote, RUN_DIRECTORY } from '../remote.js';
-import { sh } from '../sh.js';
-import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
+import { lines, sh } from '../sh.js';
+import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
+import { etcd } from '../steps/etcd.js';
 import { allSteps } from '../steps/index.js';
 import undo from './undo.sh';
 
@@ -15,9 +16,9 @@ async function readLedger(remote: Remote): Promise<string[] | null> {
     cat /var/lib/k8s-tui/ledger 2>/dev/null || true
     ls ${RUN_DIRECTORY} 2>/dev/null | sed -n 's/^\(.*\)\.end$/at-work \1/p'
   `);
-  const lines = stdout.split('\n').filter(Boolean);
-  const ledger = lines.filter(line => !line.startsWith('at-work '));
-  return lines.length ? ledger : null;
+  const said = stdout.split('\n').filter(Boolean);
+  const ledger = said.filter(line => !line.startsWith('at-work '));
+  return said.length ? ledger : null;
 }
 
 /**
@@ -34,7 +35,10 @@ export async function makeResetPlan(
   const entries = await Promise.all(asked.map(async remote => [remote.name, await readLedger(remote)] as const));
   const ledgers = Object.fromEntries(entries.filter((entry): entry is [string, string[]] => entry[1] !== null));
   const plane = only === undefined ? undefined : controlPlanes(spec).find(({ name }) => name !== only && remotes[name])?.name;
-  const leave = plane && only && (await knowsNode(remotes[plane]!, only)) ? leaveTask(plane, only) : null;
+  const leaving = spec.hosts.find(({ name }) => name === only);
+  const isMember = leaving !== undefined && isControlPlane(leaving);
+  const leave =
+    plane && leaving && (isMember || (await knowsNode(remotes[plane]!, leaving.name))) ? leaveTask(plane, leaving) : null;
   const tasks = Object.keys(ledgers).map(host => ({ ...resetTask(host), after: leave ? [leave.id] : [] }));
   return { spec, ledgers, tasks: [...(leave ? [leave] : []), ...tasks] };
 }
@@ -47,22 +51,44 @@ async function knowsNode(plane: Remote, node: string): Promise<boolean> {
   return code === 0;
 }
 
-/** A node leaves a cluster that lives on: its pods move first, then it is forgotten. One that is down has nothing that could move. */
-function leaveTask(plane: string, node: string): Task {
+/**
+ * A node leaves a cluster that lives on: its pods move first, then it is forgotten. One that is down has nothing that could move. A
+ * control plane leaves etcd as well, but not where the members that stay would have no majority: that would be the end of the cluster.
+ */
+function leaveTask(plane: string, host: HostSpec): Task {
+  const node = host.name;
+  const isMember = isControlPlane(host);
   const step: PlannedStep = {
     id: 'leave',
     title: { en: `${node} leaves the cluster`, zh: `${node} 离开集群` },
     why: { en: 'Its pods move to other nodes before it goes.', zh: '先把其上的 Pod 迁移到其他节点。' },
-    define: sh`
+    define: lines([
+      sh`
       leaving=${node}
       is_ready() { kubectl get node "$leaving" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}' | grep -qx True; }
-    `.text,
-    check: '! kubectl get node "$leaving"',
-    apply: sh`
+      `,
+      isMember && etcd,
+      isMember && sh`leaving_at=${nodeAddress(host)}`,
+      isMember && memberLeaves,
+    ]).text,
+    check: isMember
+      ? '! kubectl get node "$leaving" && members=$(etcd_members 127.0.0.1) && ! is_member'
+      : '! kubectl get node "$leaving"',
+    apply: (isMember
+      ? sh`
+        members=$(etcd_members 127.0.0.1) || { echo 'etcd does not answer here: without a majority of its members none can be taken out'; return 1; }
+        if is_member; then majority_stays; fi
+        if kubectl get node "$leaving" >/dev/null 2>&1; then run kubectl cordon "$leaving"; fi
+        if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
+        etcd_remove 127.0.0.1 "$leaving_at"
+        run kubectl delete node "$leaving" --ignore-not-found
+      `
+      : sh`
       run kubectl cordon "$leaving"
       if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
       run kubectl delete node "$leaving"
-    `.text,
+      `
+    ).text,
     verify: null,
   };
   const about = [`k8s-tui: ${node} leaves the cluster`, 'Runs by itself on the control plane: sh FILE, as root.'];
@@ -76,6 +102,20 @@ function leaveTask(plane: string, node: string): Task {
     script: compileScript({ about, cluster: '' }, [step]),
   };
 }
+
+const memberLeaves = sh`
+  is_member() { echo "$members" | etcd_member "$leaving_at" >/dev/null; }
+  majority_stays() {
+    stay=0 up=0
+    for server in $(echo "$members" | sed 's,.*"peerURLs":\["https://\([^":]*\):2380".*,\1,' | grep -vxF "$leaving_at"); do
+      stay=$((stay + 1))
+      if etcd_ask "$server" /v3/maintenance/status '{}' >/dev/null; then up=$((up + 1)); else echo "etcd at $server does not answer"; fi
+    done
+    if [ $((up * 2)) -gt $stay ]; then return 0; fi
+    echo "without $leaving only $up of $stay members of etcd would be up, which is no majority: bring the others up first"
+    return 1
+  }
+`;
 
 function resetTask(host: string): Task {
   const step: PlannedStep = {

@@ -1,13 +1,13 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { type KubeconfigPlace, saveKubeconfig } from '../cluster/kubeconfig.js';
 import { Problem, type ProblemDetails } from '../errors.js';
 import type { Emit } from '../events.js';
+import { founder } from '../facts/founder.js';
 import { variables } from '../plan/make.js';
 import type { PhaseId } from '../plan/phases.js';
 import { phases } from '../plan/phases.js';
 import { isNeeded, type Plan, type Task } from '../plan/plan.js';
 import type { Remote } from '../remote.js';
-import { firstControlPlane } from '../spec/schema.js';
 import type { Text } from '../text.js';
 import type { Holder } from './holder.js';
 import { lockHosts } from './lock.js';
@@ -39,7 +39,7 @@ export interface Outcome {
  * @throws Problem locked, before anything has been changed
  */
 export async function run(
-  plan: Pick<Plan, 'spec' | 'tasks' | 'values'>,
+  plan: Pick<Plan, 'spec' | 'tasks' | 'values'> & Partial<Pick<Plan, 'facts'>>,
   remotes: Record<string, Remote>,
   options: RunOptions,
 ): Promise<Outcome> {
@@ -49,7 +49,11 @@ export async function run(
   const isSame = (task: Task) => task.steps.every(step => step.state === 'same');
   const nothingToDo = !plan.tasks.some(isNeeded);
   const tasks = nothingToDo ? [] : plan.tasks;
-  const values: Record<string, string> = { ...plan.values, token: makeToken() };
+  const values: Record<string, string> = {
+    ...plan.values,
+    token: makeToken(),
+    'certificate-key': randomBytes(32).toString('hex'),
+  };
   const ends = new Map<string, TaskEnd['result'] | 'skipped'>();
   const problems: ProblemDetails[] = [];
   const timings: Outcome['timings'] = [];
@@ -154,7 +158,8 @@ export async function run(
   let kubeconfig: KubeconfigPlace | undefined;
   if ((result === 'done' || result === 'same') && options.kubeconfig !== false) {
     try {
-      kubeconfig = await saveKubeconfig(plan.spec, remotes[firstControlPlane(plan.spec).name]!, options.kubeconfig);
+      const plane = founder(plan.spec, plan.facts ?? {});
+      kubeconfig = await saveKubeconfig(plan.spec, plane, remotes[plane.name]!, options.kubeconfig);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       tell(error.details, null);

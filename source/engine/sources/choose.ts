@@ -1,7 +1,8 @@
 import type { Facts } from '../facts/facts.js';
+import { founder } from '../facts/founder.js';
 import type { Finding } from '../preflight/finding.js';
 import { proposeRelay } from '../relay/propose.js';
-import { type ClusterSpec, firstControlPlane } from '../spec/schema.js';
+import type { ClusterSpec } from '../spec/schema.js';
 import { knownKeys, type PlaceName, placesFor, type SourceKind, sourceKinds } from './catalogue.js';
 import {
   imagesMissing,
@@ -76,7 +77,7 @@ function resolveVersion(
 ): { version: string; isKnown: boolean } {
   if (isExact(spec.kubernetes)) return { version: spec.kubernetes, isKnown: true };
   // A newer patch than the one that runs is an upgrade, and nobody asked for that.
-  const running = facts[firstControlPlane(spec).name]?.cluster;
+  const running = facts[founder(spec, facts).name]?.cluster;
   if (running?.state === 'control-plane' && running.version && minorVersion(running.version) === spec.kubernetes) {
     return { version: running.version, isKnown: true };
   }

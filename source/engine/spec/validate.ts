@@ -25,7 +25,7 @@ const rules: ((spec: ClusterSpec) => SpecIssue[])[] = [
   uniqueNames,
   uniqueAddresses,
   noLocalhost,
-  oneControlPlane,
+  someControlPlane,
   addressesOfNodes,
   networkForms,
   networkSizes,
@@ -118,24 +118,13 @@ function noLocalhost({ hosts }: ClusterSpec) {
   );
 }
 
-function oneControlPlane({ hosts }: ClusterSpec) {
-  const found = hosts.flatMap((host, i) => (isControlPlane(host) ? [i] : []));
-  if (found.length === 0) {
-    return issue(
-      ['hosts'],
-      `no host has the role control-plane; give it to one of them: roles: [control-plane]`,
-      `没有主机具有 control-plane 角色；请为其中一台添加：roles: [control-plane]`,
-    );
-  }
-  return found
-    .slice(1)
-    .flatMap(i =>
-      issue(
-        ['hosts', i, 'roles'],
-        `${hosts[i]!.name} is a second control plane beside ${hosts[found[0]!]!.name}; more than one comes in a later version`,
-        `${hosts[i]!.name} 是 ${hosts[found[0]!]!.name} 之外的第二个控制平面；多控制平面将在后续版本支持`,
-      ),
-    );
+function someControlPlane({ hosts }: ClusterSpec) {
+  if (hosts.some(isControlPlane)) return [];
+  return issue(
+    ['hosts'],
+    `no host has the role control-plane; give it to one of them: roles: [control-plane]`,
+    `没有主机具有 control-plane 角色；请为其中一台添加：roles: [control-plane]`,
+  );
 }
 
 /** Nodes know each other by IPv4 addresses: kubeadm and kubelet take no names here, and the networks are IPv4. */

@@ -1,4 +1,5 @@
 import { sh } from '../sh.js';
+import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
 import type { Context, Step } from './step.js';
 
 /** Conditions of a cluster that works, each with what it waits for; what it shows when it never comes is the last word of the cluster. */
@@ -68,9 +69,9 @@ export const controlPlaneReady: Step = {
     en: 'API server, scheduler, controller manager and etcd: kubelet has tried each of them.',
     zh: 'API server、scheduler、controller manager 与 etcd 均已通过 kubelet 探测。',
   },
-  define: sh`
+  define: ({ spec }) => sh`
     control_plane() { kubectl -n kube-system get pods -l tier=control-plane --no-headers; }
-    control_plane_ready() { control_plane | awk '{split($2, ready, "/"); if (ready[1] != ready[2]) exit 1} END {if (!NR) exit 1}'; }
+    control_plane_ready() { control_plane | awk '{split($2, ready, "/"); if (ready[1] != ready[2]) exit 1} END {if (${leastPods(spec)}) exit 1}'; }
   `,
   check: sh`control_plane_ready`,
   apply: sh`
@@ -79,6 +80,12 @@ export const controlPlaneReady: Step = {
     return 1
   `,
   verify: sh`true`,
+};
+
+/** Of several control planes each has all four. */
+const leastPods = (spec: ClusterSpec) => {
+  const { length } = controlPlanes(spec);
+  return length > 1 ? sh`NR < ${4 * length}` : sh`!NR`;
 };
 
 export const proxyReady = rollout(
@@ -118,6 +125,26 @@ export const dnsReady: Step = {
   // A node is Ready a moment before its network is, and a pod that came in between is tried again only ten seconds later.
   apply: sh`
     kubectl -n kube-system delete pods -l k8s-app=kube-dns --field-selector status.phase=Pending --wait=false
+    roll_out kube-system deployment/coredns
+  `,
+};
+
+/** Both pods of CoreDNS are on the first node that is Ready, and would be gone with it for five minutes. */
+export const dnsApart: Step = {
+  id: 'dns_apart',
+  title: { en: 'CoreDNS on several nodes', zh: 'CoreDNS 分布于多个节点' },
+  why: {
+    en: 'Names are found as well when one of the nodes is down.',
+    zh: '其中一个节点失效时仍可解析名称。',
+  },
+  on: ({ spec }) => controlPlanes(spec).length > 1,
+  define: sh`
+    ${rolledOut}
+    dns_nodes() { kubectl -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}{.spec.nodeName} {end}' | tr ' ' '\n' | grep . | sort -u; }
+  `,
+  check: sh`[ "$(dns_nodes | wc -l)" -gt 1 ]`,
+  apply: sh`
+    run kubectl -n kube-system delete "$(kubectl -n kube-system get pods -l k8s-app=kube-dns -o name | head -n 1)"
     roll_out kube-system deployment/coredns
   `,
 };

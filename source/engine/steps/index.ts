@@ -1,10 +1,12 @@
 import type { PhaseId } from '../plan/phases.js';
 import { authority } from './authority.js';
+import { certificatesEnd, certificatesLent } from './certificates.js';
 import { cloudInit } from './cloud-init.js';
-import { controlPlaneReady, dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
+import { controlPlaneReady, dnsApart, dnsReady, networksReady, nodesReady, proxyReady } from './cluster-ready.js';
 import { containerd, containerdConfig, containerdRelease, crictlConfig } from './containerd.js';
+import { etcdReady } from './etcd.js';
 import { firewallOff, firewallOpen } from './firewall.js';
-import { hostsFile } from './hosts-file.js';
+import { hostsFile, hostsFilesOfPods } from './hosts-file.js';
 import { images, imagesOfNetwork } from './images.js';
 import { kernelModules } from './kernel-modules.js';
 import { clusterIdentity, joinToken, kubeadmInit, tokensEnd } from './kubeadm-init.js';
@@ -33,6 +35,7 @@ export const steps = {
     kernelModules,
     sysctl,
     hostsFile,
+    hostsFilesOfPods,
     proxy,
     osSource,
     authority,
@@ -51,10 +54,20 @@ export const steps = {
   ],
   packages: [kubernetesPackages],
   images: [images],
-  'control-plane': [kubeadmInit, kubeconfig, joinToken, clusterIdentity],
+  'control-plane': [kubeadmInit, kubeconfig, joinToken, certificatesLent, clusterIdentity],
   network: [flannel, calico, calicoOperator],
-  join: [kubeadmJoin],
-  verify: [tokensEnd, nodesReady, controlPlaneReady, proxyReady, ...networksReady, dnsReady],
+  join: [kubeadmJoin, kubeconfig],
+  verify: [
+    tokensEnd,
+    certificatesEnd,
+    nodesReady,
+    controlPlaneReady,
+    etcdReady,
+    proxyReady,
+    ...networksReady,
+    dnsReady,
+    dnsApart,
+  ],
   traffic: [checkServer, podsReach, serviceReach, dnsAnswers],
 } as const satisfies Record<Exclude<PhaseId, 'reset'>, readonly Step[]>;
 

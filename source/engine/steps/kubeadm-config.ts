@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { type ClusterSpec, controlPlanes, isControlPlane, nodeAddress, workers } from '../spec/schema.js';
+import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress, workers } from '../spec/schema.js';
 import { type Context, minorOf } from './step.js';
 
 export const criSocket = 'unix:///run/containerd/containerd.sock';
@@ -18,7 +18,7 @@ export function initConfig(context: Context): string {
       apiVersion: apiVersion(version),
       kind: 'InitConfiguration',
       bootstrapTokens: [{ token: '$K8S_TUI_TOKEN', ttl: '1h0m0s', description: 'k8s-tui' }],
-      localAPIEndpoint: { advertiseAddress: nodeAddress(host), bindPort: 6443 },
+      localAPIEndpoint: localEndpoint(host),
       nodeRegistration: nodeRegistration(context),
       ...(old ? {} : { timeouts: { controlPlaneComponentHealthCheck: '8m0s' } }),
     },
@@ -78,23 +78,47 @@ export const discoveryConfig = (spec: ClusterSpec): string =>
     },
   ]);
 
-/** The configuration of `kubeadm join` for a worker. */
+/** The configuration of `kubeadm join`. A control plane reads the others' certificates with the key that they were left under. */
 export function joinConfig(context: Context): string {
+  const { host, version } = context;
+  const isPlane = isControlPlane(host);
   return documents([
     {
-      apiVersion: apiVersion(context.version),
+      apiVersion: apiVersion(version),
       kind: 'JoinConfiguration',
       discovery: { file: { kubeConfigPath: discoveryFile }, tlsBootstrapToken: '$K8S_TUI_TOKEN' },
+      ...(isPlane && { controlPlane: { localAPIEndpoint: localEndpoint(host), certificateKey } }),
       nodeRegistration: nodeRegistration(context),
       // The API server is up before anybody joins: what is not found in two minutes is not there.
-      ...(isOld(context.version) ? {} : { timeouts: { discovery: '2m0s' } }),
+      ...(isOld(version)
+        ? {}
+        : { timeouts: { discovery: '2m0s', ...(isPlane && { controlPlaneComponentHealthCheck: '8m0s' }) } }),
     },
+  ]);
+}
+
+const certificateKey = '$K8S_TUI_CERTIFICATE_KEY';
+
+/** The configuration of `kubeadm init phase upload-certs`. */
+export function certificatesConfig(context: Context): string {
+  const { host, version } = context;
+  return documents([
+    {
+      apiVersion: apiVersion(version),
+      kind: 'InitConfiguration',
+      certificateKey,
+      localAPIEndpoint: localEndpoint(host),
+      nodeRegistration: nodeRegistration(context),
+    },
+    { apiVersion: apiVersion(version), kind: 'ClusterConfiguration', kubernetesVersion: version },
   ]);
 }
 
 /** kubelet refuses cgroup v1 from 1.35 on unless it is told otherwise; the setting is the cluster's. */
 export const acceptsCgroupV1 = ({ version, fleet }: Pick<Context, 'version' | 'fleet'>): boolean =>
   minorOf(version) >= 35 && Object.values(fleet).some(facts => facts.cgroup === 1);
+
+const localEndpoint = (host: HostSpec) => ({ advertiseAddress: nodeAddress(host), bindPort: 6443 });
 
 function nodeRegistration(context: Context) {
   const { spec, host, facts, version } = context;

@@ -1,10 +1,9 @@
 import { lines, raw, sh } from '../sh.js';
 import { pauseImage } from '../sources/images.js';
-import { workers } from '../spec/schema.js';
 import { initConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
 import { ownPull } from './registry-login.js';
-import type { Step } from './step.js';
+import { joining, type Step } from './step.js';
 
 const file = '/run/k8s-tui/kubeadm.yaml';
 
@@ -24,7 +23,7 @@ export const kubeadmInit: Step = {
       ownPull(context),
     ]),
   // A control plane that once came up is never initialised again, whether its API answers just now or not.
-  check: sh`noted initialised || { [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
+  check: sh`noted initialised || noted joined || { [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
   apply: sh`
     if noted initialised; then return 0; fi
     if noted step kubeadm_init; then echo 'an init that did not end is cleared away first'; kubeadm_reset; fi
@@ -55,7 +54,7 @@ export const joinToken: Step = {
     en: 'Nodes that are still to join need one; it is made for this run and lives an hour.',
     zh: '尚未加入的节点需要令牌；它只为本次生成，有效期一小时。',
   },
-  on: ({ spec, fleet }) => workers(spec).some(worker => fleet[worker.name]!.cluster.state !== 'worker'),
+  on: context => joining(context).length > 0,
   check: sh`kubectl -n kube-system get secret "bootstrap-token-\${K8S_TUI_TOKEN%.*}"`,
   apply: sh`
     kubectl -n kube-system delete secret --ignore-not-found "bootstrap-token-\${K8S_TUI_TOKEN%.*}"

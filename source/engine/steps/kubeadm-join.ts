@@ -1,7 +1,9 @@
 import { lines, raw, sh } from '../sh.js';
+import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
+import { etcd } from './etcd.js';
 import { discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
-import type { Step } from './step.js';
+import type { Context, Step } from './step.js';
 
 const file = '/run/k8s-tui/join.yaml';
 
@@ -18,11 +20,17 @@ export const kubeadmJoin: Step = {
       raw(`discovery_config() {\ncat <<END\n${discoveryConfig(context.spec)}END\n}`),
       raw(`join_config() {\ncat <<END\n${joinConfig(context)}END\n}`),
       kubeadmReset,
+      isControlPlane(context.host) && etcd,
+      isControlPlane(context.host) && leaveCluster(context),
     ]),
-  check: sh`noted joined || [ -e /etc/kubernetes/kubelet.conf ]`,
-  apply: sh`
+  // kubelet of a control plane is at work long before the join has ended.
+  check: ({ host }) =>
+    isControlPlane(host)
+      ? sh`noted joined || noted initialised || { ! begun && [ -e /etc/kubernetes/kubelet.conf ]; }`
+      : sh`noted joined || [ -e /etc/kubernetes/kubelet.conf ]`,
+  apply: ({ host }) => sh`
     if noted joined; then return 0; fi
-    if noted step kubeadm_join; then echo 'a join that did not end is cleared away first'; kubeadm_reset; fi
+    ${isControlPlane(host) ? clearPlane : clearWorker}
     note step kubeadm_join
     discovery_config | secret ${discoveryFile}
     join_config | secret ${file}
@@ -30,6 +38,32 @@ export const kubeadmJoin: Step = {
     note joined
     rm -f ${file} ${discoveryFile}
   `,
-  verify: sh`await 60 'kubelet' systemctl -q is-active kubelet`,
+  verify: ({ host }) =>
+    isControlPlane(host)
+      ? sh`await 120 'the API server' kubectl get --raw /readyz`
+      : sh`await 60 'kubelet' systemctl -q is-active kubelet`,
   undo: lines([kubeadmReset, sh`kubeadm_reset`]),
 };
+
+const clearWorker = sh`if noted step kubeadm_join; then echo 'a join that did not end is cleared away first'; kubeadm_reset; fi`;
+const clearPlane = sh`if begun; then echo 'a join that did not end is cleared away first'; leave_cluster; kubeadm_reset; fi`;
+
+/**
+ * What a join that was cut short has told the cluster: kubeadm lets nobody in whose node is Ready, and a member of etcd whose data are
+ * gone would keep the others from being the majority.
+ */
+const leaveCluster = ({ spec, host }: Context) => sh`
+  begun() { noted step kubeadm_join || noted step kubeadm_init; }
+  leave_cluster() {
+    if [ ! -e /etc/kubernetes/pki/etcd/healthcheck-client.crt ] || ! noted step kubeadm_join; then return 0; fi
+    for server in ${others(spec, host).map(nodeAddress)}; do
+      if etcd_remove "$server" ${nodeAddress(host)}; then
+        kubectl --server "https://$server:6443" delete node ${host.name} --ignore-not-found
+        return
+      fi
+    done
+    echo 'the other control planes do not say whether etcd knows this one; when they are up: the same again, or k8s-tui reset with --host'
+    return 1
+  }
+`;
+const others = (spec: ClusterSpec, { name }: HostSpec) => controlPlanes(spec).filter(plane => plane.name !== name);

@@ -6,7 +6,8 @@ export const kubeadmReset = sh`
   kubeadm_reset() {
     # kubeadm empties kubelet's folder; the logins of registries in it are not the cluster's.
     if [ -e /var/lib/kubelet/config.json ]; then mkdir -p $run; chmod 700 $run; cp -a /var/lib/kubelet/config.json $run/logins; fi
-    if command -v kubeadm >/dev/null; then run kubeadm reset -f --cri-socket ${criSocket} || true; fi
+    # Who leaves a cluster that lives on has left its etcd before: with no kubeconfig kubeadm asks nobody, and waits for nobody.
+    if command -v kubeadm >/dev/null; then run kubeadm reset -f --kubeconfig $run/none --cri-socket ${criSocket} || true; fi
     if [ -e $run/logins ]; then mkdir -p /var/lib/kubelet; mv -f $run/logins /var/lib/kubelet/config.json; fi
     systemctl stop kubelet k8s-tui-check 2>/dev/null || true
     systemctl reset-failed kubelet 2>/dev/null || true

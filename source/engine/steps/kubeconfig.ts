@@ -1,5 +1,5 @@
 import { sh } from '../sh.js';
-import { sshOf } from '../spec/schema.js';
+import { isControlPlane, sshOf } from '../spec/schema.js';
 import type { Step } from './step.js';
 
 export const kubeconfig: Step = {
@@ -10,6 +10,7 @@ export const kubeconfig: Step = {
     en: 'A config that stands there already is left alone: it may belong to another cluster.',
     zh: '已存在的配置不会改动：它可能属于别的集群。',
   },
+  on: ({ host }) => isControlPlane(host),
   define: ({ spec, host }) =>
     sh`login=${sshOf(spec, host).user} login_home=$(getent passwd ${sshOf(spec, host).user} | cut -d: -f6)`,
   check: sh`[ -e "$login_home/.kube/config" ]`,

@@ -1,7 +1,8 @@
 import type { Facts } from '../facts/facts.js';
+import { founder } from '../facts/founder.js';
 import type { Shell } from '../sh.js';
 import type { Sources } from '../sources/sources.js';
-import type { ClusterSpec, HostSpec } from '../spec/schema.js';
+import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
 import type { Text } from '../text.js';
 
 /** All that a step may look at: what was asked for, what the hosts say, where things come from. */
@@ -50,6 +51,13 @@ export interface Step {
   /** What undo runs for a line `step <id>` of the ledger: it knows only the ledger. Files, packages, units ... come back by themselves. */
   undo?: Shell;
 }
+
+/** The hosts that are no part of the cluster yet and will join it. */
+export const joining = ({ spec, fleet }: Pick<Context, 'spec' | 'fleet'>): HostSpec[] =>
+  spec.hosts.filter(
+    host =>
+      host !== founder(spec, fleet) && fleet[host.name]!.cluster.state !== (isControlPlane(host) ? 'control-plane' : 'worker'),
+  );
 
 /** Minor version as a number: 37 of v1.37.2. */
 export const minorOf = (version: string): number => Number(version.split('.')[1]);

@@ -4,7 +4,6 @@ import { beside, blank, block, bold, cyan, dim, ends, green, type Line } from '.
 import { table } from '../../components/table.js';
 import { byPassword } from '../../state/entry.js';
 import { rowsOf, shownRows, sorts } from '../../state/found.js';
-import { isControlPlane } from '../../state/spec.js';
 import { readyHosts } from '../../state/state.js';
 import { moving, type View } from '../screen.js';
 import { aboutCurrent } from './about.js';
@@ -88,11 +87,7 @@ export function listedKeys(view: View): Binding[] {
           {
             keys: ['r'],
             does: t.keys.role,
-            run: () => {
-              if (isControlPlane(host)) return app.notify(t.hosts.onlyControlPlane);
-              app.promote(host.name);
-              app.notify(t.hosts.promoted(host.name));
-            },
+            run: () => app.turnRole(host.name),
           },
         ]
       : []),

@@ -19,6 +19,7 @@ const fetched = stringify({
 });
 const remote = { name: 'n1', run: async () => ({ code: 0, stdout: fetched, stderr: '' }) } as unknown as Remote;
 const { spec } = planOf();
+const n1 = spec.hosts[0]!;
 
 let folder: string;
 let path: string;
@@ -30,7 +31,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the operator’s kubeconfig', () => {
   it('is made, 0600, with the cluster under its own name and an address that works from outside', async () => {
-    expect(await saveKubeconfig(spec, remote, path)).toEqual({ path, context: 'lab', backup: null });
+    expect(await saveKubeconfig(spec, n1, remote, path)).toEqual({ path, context: 'lab', backup: null });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(parse(readFileSync(path, 'utf8'))).toMatchObject({
       clusters: [{ name: 'lab', cluster: { server: 'https://10.0.0.11:6443', 'certificate-authority-data': 'Q0E=' } }],
@@ -38,6 +39,14 @@ describe('the operator’s kubeconfig', () => {
       contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab-admin' } }],
       'current-context': 'lab',
     });
+  });
+
+  it('leads to the endpoint where there is one, and else to the control plane that was asked', async () => {
+    await saveKubeconfig({ ...spec, endpoint: 'api.corp:8443' }, n1, remote, path);
+    const serverOf = () => parse(readFileSync(path, 'utf8')).clusters[0].cluster.server;
+    expect(serverOf()).toBe('https://api.corp:8443');
+    await saveKubeconfig(spec, spec.hosts[1]!, remote, path);
+    expect(serverOf()).toBe('https://10.0.0.12:6443');
   });
 
   it('keeps what is there, the context in use included, and a copy of how it was', async () => {
@@ -50,7 +59,7 @@ describe('the operator’s kubeconfig', () => {
       preferences: { colors: true },
     });
     writeFileSync(path, other, { mode: 0o644 });
-    const { backup } = await saveKubeconfig(spec, remote, path);
+    const { backup } = await saveKubeconfig(spec, n1, remote, path);
     expect(readFileSync(backup!, 'utf8')).toBe(other);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const merged = parse(readFileSync(path, 'utf8'));
@@ -60,9 +69,9 @@ describe('the operator’s kubeconfig', () => {
   });
 
   it('is not written again when nothing differs, and forgets a cluster that is no more', async () => {
-    await saveKubeconfig(spec, remote, path);
+    await saveKubeconfig(spec, n1, remote, path);
     const before = statSync(path).mtimeMs;
-    await saveKubeconfig(spec, remote, path);
+    await saveKubeconfig(spec, n1, remote, path);
     expect(statSync(path).mtimeMs).toBe(before);
     await forgetKubeconfig('lab', path);
     expect(parse(readFileSync(path, 'utf8'))).toMatchObject({ clusters: [], users: [], contexts: [], 'current-context': '' });

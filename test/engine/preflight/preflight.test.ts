@@ -421,7 +421,7 @@ const cases: [what: string, changes: Record<number, Change>, more: string, expec
     'kubernetes: v1.37.1',
     ['stop version-skew n1', 'stop version-skew n2', 'stop version-skew n3'],
   ],
-  ['a worker to become a control plane', { 1: ours('worker') }, '', ['stop role-changed n1', 'stop cluster-outlived n1']],
+  ['a worker to become a control plane', { 1: ours('worker') }, '', ['stop role-changed n1']],
   [
     'a worker of a control plane that was made anew',
     { 1: ours('control-plane', { caHash: 'sha256:bb' }), 2: ours('worker') },
@@ -467,10 +467,33 @@ describe('facts in, findings out', () => {
     }
   });
 
+  const planes = (count: number, changes: Record<number, Change> = {}) =>
+    preflight(
+      readSpec(
+        `kubernetes: v1.37.2\nhosts: [${[1, 2, 3, 4].map(n => `{name: n${n}, address: 192.168.1.${n}, roles: [${n <= count ? 'control-plane' : 'worker'}]}`).join(', ')}]\n`,
+        'cluster.yaml',
+      ),
+      Object.fromEntries([1, 2, 3, 4].map(n => [`n${n}`, machine(n, changes[n])])),
+      carried,
+    );
+  it.each([
+    [1, []],
+    [2, ['warn control-planes-even']],
+    [3, []],
+    [4, ['warn control-planes-even']],
+  ])('%i control planes', (count, expected) => expect(short(planes(count))).toEqual(expected));
+  it('a control plane more, wherever it stands in the file, and one of another cluster', () => {
+    const made = { pods: '10.244.0.0/16', services: '10.96.0.0/12', cni: 'flannel' };
+    expect(short(planes(3, { 2: ours('control-plane', { made }), 4: ours('worker') }))).toEqual([]);
+    expect(short(planes(3, { 2: ours('control-plane', { made }), 3: ours('control-plane', { caHash: 'sha256:bb' }) }))).toEqual(
+      ['stop cluster-outlived n3'],
+    );
+  });
+
   it('has a case for every check', () => {
     const seen = new Set(cases.flatMap(([, , , expected]) => expected.map(line => line.split(' ')[1])));
     // This one needs what the sources say, and has a test of its own below.
-    seen.add('distribution-runtime-old');
+    seen.add('distribution-runtime-old').add('control-planes-even');
     expect(checks.map(check => check.id).filter(id => !seen.has(id))).toEqual([]);
   });
 

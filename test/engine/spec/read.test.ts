@@ -185,11 +185,6 @@ describe('what no field can say by itself', () => {
       'cluster.yaml:1:8: hosts: no host has the role control-plane; give it to one of them: roles: [control-plane]',
     ],
     [
-      'two control planes',
-      `hosts: [${control}, {name: n2, address: 10.77.0.12, roles: [control-plane]}]`,
-      /hosts\[1\]\.roles: n2 is a second control plane beside n1; more than one comes in a later version/,
-    ],
-    [
       'a name as address',
       'hosts: [{name: n1, address: n1.example.com, roles: [control-plane]}]',
       /hosts\[0\]\.address: "n1\.example\.com" is not an IPv4 address; .*internalAddress/,

@@ -1,6 +1,6 @@
 import type { Facts } from '../../facts/facts.js';
+import { founder } from '../../facts/founder.js';
 import { compareVersions } from '../../sources/versions.js';
-import { firstControlPlane } from '../../spec/schema.js';
 import { type LookAtHost, ofHost } from '../check.js';
 import { installers } from './network.js';
 
@@ -66,7 +66,7 @@ export const partialOfOthers = ofHost('cluster-partial', ({ host, facts, isOurs 
   };
 });
 
-export const roleKept = ofHost('role-changed', ({ facts, isOurs, isControlPlane }) => {
+export const roleKept = ofHost('role-changed', ({ host, facts, isOurs, isControlPlane }) => {
   const { state } = facts.cluster;
   if (!isOurs || (state !== 'control-plane' && state !== 'worker') || (state === 'control-plane') === isControlPlane)
     return null;
@@ -78,16 +78,16 @@ export const roleKept = ofHost('role-changed', ({ facts, isOurs, isControlPlane 
         : { en: 'This host is a control plane, and shall now be a worker', zh: '此主机是控制平面，现要求成为工作节点' },
     why: { en: 'A node does not change its role by itself.', zh: '节点无法自行改变角色。' },
     remedy: {
-      en: 'Give it its role back in the file, or take it out by k8s-tui reset first.',
-      zh: '请在文件中恢复其角色，或先用 k8s-tui reset 移除。',
+      en: `Give it its role back in the file; or take it out first (k8s-tui reset --host ${host.name}), and apply lets it join anew.`,
+      zh: `请在文件中恢复其角色；或先将其移出（k8s-tui reset --host ${host.name}），再由 apply 重新加入。`,
     },
   };
 });
 
 /** What kubeadm and the network plugin take once and for all when the cluster is made. */
-export const madeOtherwise = ofHost('cannot-be-changed', ({ spec, host, facts, isOurs }) => {
+export const madeOtherwise = ofHost('cannot-be-changed', ({ spec, fleet, host, facts, isOurs }) => {
   const { made } = facts.cluster;
-  if (!isOurs || !made || host.name !== firstControlPlane(spec).name) return null;
+  if (!isOurs || !made || host !== founder(spec, fleet)) return null;
   const { pods, services, cni } = spec.network;
   const wishes: [place: string, is: string | null, wanted: string][] = [
     ['network.pods', made.pods, pods],
@@ -113,16 +113,22 @@ export const madeOtherwise = ofHost('cannot-be-changed', ({ spec, host, facts, i
     }));
 });
 
-/** A worker's authority is the control plane's: the one of an earlier cluster was made by an earlier init. */
-export const sameAuthority = ofHost('cluster-outlived', ({ spec, fleet, host, facts, isOurs }) => {
-  if (!isOurs || facts.cluster.state !== 'worker') return null;
-  const first = fleet[firstControlPlane(spec).name]?.cluster;
-  if (!first || first.state === 'partial') return null;
-  if (first.state === 'control-plane' && (!first.caHash || !facts.cluster.caHash || first.caHash === facts.cluster.caHash))
+/** A node's authority is the control plane's: the one of an earlier cluster was made by an earlier init. */
+export const sameAuthority = ofHost('cluster-outlived', ({ spec, fleet, host, facts, isOurs, isControlPlane }) => {
+  const first = founder(spec, fleet);
+  if (!isOurs || host === first || facts.cluster.state !== (isControlPlane ? 'control-plane' : 'worker')) return null;
+  const made = fleet[first.name]?.cluster;
+  if (!made || made.state === 'partial') return null;
+  if (made.state === 'control-plane' && (!made.caHash || !facts.cluster.caHash || made.caHash === facts.cluster.caHash))
     return null;
   return {
     level: 'stop',
-    what: { en: 'This worker belongs to a control plane that is no more', zh: '此工作节点所属的控制平面已不存在' },
+    what: isControlPlane
+      ? {
+          en: `This control plane and ${first.name} belong to different clusters`,
+          zh: `此控制平面与 ${first.name} 属于不同集群`,
+        }
+      : { en: 'This worker belongs to a control plane that is no more', zh: '此工作节点所属的控制平面已不存在' },
     why: {
       en: 'Its certificates are of another authority than the control plane’s.',
       zh: '其证书由另一机构签发，与当前控制平面不同。',
