@@ -50,7 +50,7 @@ export const discoveryEn = {
   named: (n: number, fresh: number, aside?: string) =>
     `${n} ${n === 1 ? 'host' : 'hosts'} in ~/.ssh, ${fresh} new here${aside ? ` (${aside})` : ''}`,
   strongest: (names: string[]) =>
-    `${names.join(', ')}: proposed as ${names.length > 1 ? 'control planes' : 'control plane'}, as the strongest. r on a host changes that.`,
+    `${names.join(', ')}: the strongest, proposed as control ${names.length > 1 ? 'planes' : 'plane'}. r on a host changes that.`,
   scan: {
     title: 'Scan which networks?',
     own: (name: string, address: string) => `${name}, where this machine is ${address}`,

@@ -167,7 +167,7 @@ export const en = {
     duplicates: (n: number, which: string) => `${n} given twice: ${which}`,
     oneHost: { en: 'one host is meant here', zh: '这里只能填一台主机' },
     turned: (name: string, isPlane: boolean, planes: number) =>
-      `${name} is ${isPlane ? 'a control plane' : 'a worker'} now. ${planes === 1 ? '1 control plane.' : `${planes} control planes: ${planes % 2 ? `${(planes - 1) / 2} of them may fail` : `no safer than ${planes - 1}, as more than half have to be up`}.`}`,
+      `${name} is a ${isPlane ? 'control plane' : 'worker'}. ${planes === 1 ? '1 control plane now.' : `${planes} now: ${planes % 2 ? `${(planes - 1) / 2} of them may fail` : `no safer than ${planes - 1}, over half must be up`}.`}`,
     onlyControlPlane: 'This host is the only control plane. Press r on another host first.',
     waiting: (n: number) => `asking ${n} ${n === 1 ? 'host' : 'hosts'}`,
     notAsked: 'Enter connects to the hosts and reads what they are. Reading changes nothing.',

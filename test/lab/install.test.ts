@@ -6,15 +6,19 @@ import { parse } from 'yaml';
 import { addressOf, describeLab, faults, fresh, freshUbuntu, key, lab, onHost as on } from './lab.js';
 import { newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
+import { isShared, labHosts } from './where.js';
 
 const everything = ['@upstream', '@github', '@docker', '@ghcr', '@quay'].map(host => ({ host, mode: 'down' }));
-const kubectl = (command: string) => on('n1', `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`);
+const [first, second, third] = labHosts as [string, string, string];
+const kubectlOf = (host: string, command: string) => on(host, `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`);
+const kubectl = (command: string) => kubectlOf(first, command);
 
 const cluster = ({
   user = 'root',
   mirror = 'upstream',
   cni = 'flannel',
-  hosts = ['n1', 'n2', 'n3'],
+  hosts = [first, second, third],
+  planes = 1,
   more = '',
 } = {}) => `name: lab
 kubernetes: v1.37.2
@@ -23,19 +27,21 @@ network: {cni: ${cni}, pods: 10.244.0.0/16, services: 10.96.0.0/12}
 ssh: {user: ${user}, identityFile: ${key()}}
 ${more}
 hosts:
-${hosts.map((name, i) => `  - {name: ${name}, address: ${addressOf(name)}${i ? '' : ', roles: [control-plane]'}}`).join('\n')}
+${hosts.map((name, i) => `  - {name: ${name}, address: ${addressOf(name)}${i < planes ? ', roles: [control-plane]' : ''}}`).join('\n')}
 `;
 
 describeLab('an install on real hosts', () => {
   let home: string;
   beforeAll(() => {
-    lab('up', '3');
+    if (!isShared) lab('up', '3');
   });
   beforeEach(() => {
     home = newHome();
-    fresh('n1', 'n2', 'n3');
+    fresh(first, second, third);
   });
-  afterEach(() => faults());
+  afterEach(() => {
+    if (!isShared) faults();
+  });
 
   const run = (command: string[], environment?: Record<string, string>) =>
     program(home, [...command, '-f', join(home, 'cluster.yaml'), '--accept-new-host-keys'], environment);
@@ -113,31 +119,46 @@ describeLab('an install on real hosts', () => {
     expect(spawnSync('grep', ['-rlF', 'ops-password', home], { encoding: 'utf8' }).stdout).toBe('');
   });
 
-  it('with Calico as a user whose sudo asks nothing: a NetworkPolicy really denies', async () => {
-    writeCluster(home, cluster({ user: 'free', cni: 'calico' }));
+  it('with Calico and three control planes, as a user whose sudo asks nothing: a NetworkPolicy really denies, and one may be lost', async () => {
+    writeCluster(home, cluster({ user: 'free', cni: 'calico', planes: 3 }));
     await apply();
+    expect(kubectl('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(3);
+    expect(kubectl('-n kube-system get secrets -o name')).toBe('');
+    expect((await run(['apply', '--yes'])).stdout).toContain('nothing was changed');
     on(
-      'n1',
+      first,
       `export KUBECONFIG=/etc/kubernetes/admin.conf
        kubectl create namespace policy
-       kubectl -n policy run server --image=docker.io/library/busybox:1.36 --labels=app=server --restart=Never --overrides='{"spec":{"nodeName":"n2"}}' -- sh -c 'while true; do echo hello | nc -l -p 8080; done'
-       kubectl -n policy run client --image=docker.io/library/busybox:1.36 --restart=Never --overrides='{"spec":{"nodeName":"n3"}}' -- sleep 3600
+       kubectl -n policy run server --image=docker.io/library/busybox:1.36 --labels=app=server --restart=Never --overrides='{"spec":{"nodeName":"${second}"}}' -- sh -c 'while true; do echo hello | nc -l -p 8080; done'
+       kubectl -n policy run client --image=docker.io/library/busybox:1.36 --restart=Never --overrides='{"spec":{"nodeName":"${third}"}}' -- sleep 3600
        kubectl -n policy wait --for=condition=Ready pod server client --timeout=180s`,
     );
     const server = kubectl("-n policy get pod server -o jsonpath='{.status.podIP}'");
     const ask = () =>
       on(
-        'n1',
+        first,
         `kubectl --kubeconfig /etc/kubernetes/admin.conf -n policy exec client -- sh -c 'nc -w 3 ${server} 8080 < /dev/null || echo refused'`,
       );
     expect(ask()).toContain('hello');
     on(
-      'n1',
+      first,
       `kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'END'
 {"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"deny","namespace":"policy"},"spec":{"podSelector":{"matchLabels":{"app":"server"}},"policyTypes":["Ingress"]}}
 END`,
     );
     expect(ask()).not.toContain('hello');
+
+    // Without the first: the API answers, a pod finds a node, and a name its address.
+    lab('off', first);
+    const other = (command: string) => kubectlOf(third, command);
+    other(`cordon ${first}`);
+    other(
+      "run late --image=docker.io/library/busybox:1.36 --restart=Never -- sh -c 'until nslookup kubernetes.default.svc.cluster.local; do sleep 1; done'",
+    );
+    other("wait --for=jsonpath='{.status.phase}'=Succeeded --timeout=120s pod/late");
+    expect(other('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(2);
+    const { code, stdout } = await run(['status']);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/control plane runs: 2 of 3/)]);
   });
 
   it('on a single Ubuntu with containerd from its release, by a plan that is plain shell', async () => {

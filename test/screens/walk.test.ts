@@ -123,13 +123,19 @@ describe('the walk by keys', () => {
     await terminal.until('3 given');
   });
 
-  it('gives the role to another host, edits one and takes one out', async () => {
+  it('gives roles, edits a host and takes one out', async () => {
     const { terminal } = start({ spec: threeHosts });
     await terminal.until('not asked');
+    terminal.type('r');
+    await terminal.until('the only control plane');
     terminal.type(keys.down);
     terminal.type('r');
     await terminal.until(/n2 +10\.77\.0\.12 +control plane/);
-    expect(terminal.text).toMatch(/n1 +10\.77\.0\.11 +worker/);
+    await terminal.until('2 now: no safer than 1, over half must be up.');
+    terminal.type(keys.up);
+    terminal.type('r');
+    await terminal.until(/n1 +10\.77\.0\.11 +worker/);
+    terminal.type(keys.down);
     terminal.type('e');
     await terminal.until('n2=10.77.0.12▏');
     terminal.type('\x15');

@@ -34,9 +34,11 @@ export const kubeadmJoin: Step = {
     note step kubeadm_join
     discovery_config | secret ${discoveryFile}
     join_config | secret ${file}
-    run kubeadm join --config ${file}
-    note joined
+    code=0
+    run kubeadm join --config ${file} || code=$?
     rm -f ${file} ${discoveryFile}
+    [ $code -eq 0 ] || return $code
+    note joined
   `,
   verify: ({ host }) =>
     isControlPlane(host)

@@ -99,6 +99,14 @@ describe('nodes of a cluster, as recorded', () => {
     expect(control.cluster.leftovers).toContain('/var/lib/etcd');
   });
 
+  it('are not done while the ledger has a control plane’s join without its end', () => {
+    const told = (...lines: string[]) =>
+      parse(file('recorded/debian-12-control-plane.txt').replace('cluster lab\n', ['cluster lab', ...lines, ''].join('\n'))).cluster
+        .state;
+    expect(told('step kubeadm_join')).toBe('partial');
+    expect(told('step kubeadm_join', 'joined')).toBe('control-plane');
+  });
+
   it('have one authority, by the hash that kubeadm join takes', () => {
     expect(control.cluster.caHash).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(worker.cluster.caHash).toBe(control.cluster.caHash);

@@ -35,6 +35,14 @@ export function planOf({
   return makePlan({ spec: parsed, facts: all, sources: sourcesOf(parsed), version });
 }
 
+/** Three control planes and a worker. */
+export const threePlanes: Partial<ClusterSpecInput> = {
+  hosts: [
+    ...[1, 2, 3].map(n => ({ name: `n${n}`, address: `10.0.0.1${n}`, roles: ['control-plane' as const] })),
+    { name: 'n4', address: '10.0.0.14' },
+  ],
+};
+
 export const scriptOf = (plan: Plan, task: string): string => plan.tasks.find(({ id }) => id === task)!.script;
 export const stepsOf = (plan: Plan, task: string): string[] =>
   plan.tasks.find(({ id }) => id === task)?.steps.map(step => step.id) ?? [];

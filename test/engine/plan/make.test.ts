@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { planOf, scriptOf, stepsOf } from './case.js';
+import { makePlan } from '../../../source/engine/plan/make.js';
+import { freshFacts } from '../facts/sample.js';
+import { planOf, scriptOf, sourcesOf, stepsOf, threePlanes } from './case.js';
 
 describe('the plan', () => {
   it('is a graph: nothing waits for another host without need', () => {
@@ -21,6 +23,81 @@ describe('the plan', () => {
       'traffic/n1': ['network/n1', 'join/n2'],
       'traffic/n2': ['traffic/n1'],
       'traffic-end/n1': ['traffic/n1', 'traffic/n2'],
+    });
+  });
+
+  describe('of three control planes', () => {
+    const plan = planOf({ spec: threePlanes });
+    const waits = (id: string) => plan.tasks.find(task => task.id === id)!.after;
+    it('lets them join one after the other, and workers as soon as the first stands', () => {
+      expect(waits('join/n2')).toContain('control-plane/n1');
+      expect(waits('join/n3')).toEqual(['packages/n3', 'images/n3', 'network-images/n3', 'join/n2']);
+      expect(waits('join/n4')).toContain('control-plane/n1');
+      expect(waits('verify/n1')).toEqual(['network/n1', 'join/n2', 'join/n3', 'join/n4']);
+      expect(stepsOf(plan, 'join/n2')).toEqual(['kubeadm_join', 'kubeconfig']);
+      expect(stepsOf(plan, 'join/n4')).toEqual(['kubeadm_join']);
+    });
+    it('gives the name of the API server a line for each, a control plane its own first', () => {
+      const lines = (host: string) =>
+        scriptOf(plan, `prepare/${host}`)
+          .match(/^\S+ lab-api\.internal$/gm)!
+          .slice(0, 3);
+      const named = (...numbers: number[]) => numbers.map(n => `10.0.0.1${n} lab-api.internal`);
+      expect([lines('n1'), lines('n2'), lines('n4')]).toEqual([named(1, 2, 3), named(2, 1, 3), named(1, 2, 3)]);
+      const balanced = planOf({ spec: { ...threePlanes, endpoint: 'api.corp:8443' } });
+      expect(scriptOf(balanced, 'prepare/n2')).not.toContain('.internal');
+      expect(stepsOf(balanced, 'prepare/n2')).not.toContain('hosts_files_of_pods');
+    });
+    it.each([
+      ['v1.37.2', 'v1beta4'],
+      ['v1.30.4', 'v1beta3'],
+    ])('tells kubeadm %s of it in %s', (version, form) => {
+      const made = planOf({ spec: threePlanes, version });
+      const documents = (task: string, name: string) =>
+        parseAllDocuments(
+          new RegExp(`^${name}\\(\\) \\{\\ncat <<END\\n([\\s\\S]*?)^END$`, 'm').exec(scriptOf(made, task))![1]!,
+        ).map(one => one.toJS());
+      const local = (n: number) => ({ advertiseAddress: `10.0.0.1${n}`, bindPort: 6443 });
+      expect(documents('join/n2', 'join_config')).toMatchObject([
+        {
+          apiVersion: `kubeadm.k8s.io/${form}`,
+          controlPlane: { localAPIEndpoint: local(2), certificateKey: '$K8S_TUI_CERTIFICATE_KEY' },
+        },
+      ]);
+      expect(documents('join/n4', 'join_config')[0].controlPlane).toBeUndefined();
+      expect(documents('control-plane/n1', 'certificates_config')).toMatchObject([
+        { kind: 'InitConfiguration', certificateKey: '$K8S_TUI_CERTIFICATE_KEY', localAPIEndpoint: local(1) },
+        { kind: 'ClusterConfiguration', kubernetesVersion: version },
+      ]);
+    });
+    it('sends the key of the certificates to those alone who need it', () => {
+      const sent = plan.tasks.filter(({ variables }) => variables.includes('K8S_TUI_CERTIFICATE_KEY')).map(({ id }) => id);
+      expect(sent).toEqual(['control-plane/n1', 'join/n2', 'join/n3']);
+      expect(planOf().tasks.flatMap(({ variables }) => variables)).not.toContain('K8S_TUI_CERTIFICATE_KEY');
+    });
+    it('goes out from the one that stands, wherever it is in the file, and lends certificates while one is missing', () => {
+      const cluster = (state: 'control-plane' | 'partial') => ({
+        cluster: { state, server: null, caHash: null, version: 'v1.37.2', leftovers: [] },
+      });
+      const again = (states: Record<string, 'control-plane' | 'partial'>) =>
+        makePlan({
+          spec: plan.spec,
+          sources: sourcesOf(plan.spec),
+          version: 'v1.37.2',
+          facts: Object.fromEntries(
+            plan.spec.hosts.map(({ name }) => [name, freshFacts(states[name] ? cluster(states[name]) : {})]),
+          ),
+        });
+      const grown = again({ n3: 'control-plane' });
+      expect(grown.tasks.map(({ id }) => id).filter(id => /^(control-plane|join)/.test(id))).toEqual([
+        'control-plane/n3',
+        'join/n1',
+        'join/n2',
+        'join/n4',
+      ]);
+      const all = { n1: 'control-plane', n2: 'control-plane', n3: 'control-plane' } as const;
+      expect(stepsOf(again(all), 'control-plane/n1')).not.toContain('certificates_lent');
+      expect(stepsOf(again({ ...all, n2: 'partial' }), 'control-plane/n1')).toContain('certificates_lent');
     });
   });
 

@@ -4,7 +4,7 @@ import { makeAuthority } from '../../../source/engine/certificate.js';
 import { compileScript } from '../../../source/engine/plan/compile.js';
 import type { Remote } from '../../../source/engine/remote.js';
 import { makeResetPlan } from '../../../source/engine/run/reset.js';
-import { planOf } from './case.js';
+import { planOf, threePlanes } from './case.js';
 
 const shellcheck = spawnSync('shellcheck', ['--version']).status === 0;
 if (!shellcheck)
@@ -37,6 +37,7 @@ const plans = {
       },
     },
   }),
+  'three control planes': planOf({ spec: threePlanes }),
   'the relay': planOf({ spec: { relay: true } }),
   'a firewall switched off': planOf({
     spec: { firewall: 'disable' },
@@ -69,11 +70,15 @@ describe.each(Object.entries(plans))('the scripts of %s', (_, plan) => {
 it.skipIf(!shellcheck)('the reset has nothing that shellcheck minds', async () => {
   const remote = { name: 'n1', run: async () => ({ code: 0, stdout: 'cluster lab\n', stderr: '' }) } as unknown as Remote;
   const { tasks } = await makeResetPlan(planOf().spec, { n1: remote });
-  const { stdout } = spawnSync('shellcheck', ['-s', 'dash', '-f', 'gcc', '-e', allowed, '-'], {
-    input: tasks[0]!.script,
-    encoding: 'utf8',
-  });
-  expect(stdout).toBe('');
+  const { tasks: ofOne } = await makeResetPlan(planOf({ spec: threePlanes }).spec, { n1: remote, n2: remote }, 'n1');
+  expect(ofOne.map(({ id }) => id)).toEqual(['leave/n2', 'reset/n1']);
+  for (const { script } of [...tasks, ...ofOne]) {
+    const { stdout } = spawnSync('shellcheck', ['-s', 'dash', '-f', 'gcc', '-e', allowed, '-'], {
+      input: script,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  }
 });
 
 it('says at the head of a script which variables it needs', () => {
