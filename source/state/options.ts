@@ -160,8 +160,8 @@ export const clusterOptions: readonly Option[] = [
     id: 'endpoint',
     label: { en: 'Endpoint', zh: '控制平面入口' },
     help: {
-      en: 'host:port that stands for all control planes. Empty: the address of the control plane.',
-      zh: '代表所有控制平面的 host:port。留空：用控制平面的地址。',
+      en: 'host:port that stands for all control planes. Empty: a name in /etc/hosts of every host, with all of them.',
+      zh: '代表所有控制平面的 host:port。留空：在各主机 /etc/hosts 中用一个名称对应所有控制平面。',
     },
     get: spec => spec.endpoint ?? '',
     set: ({ endpoint: _, ...spec }, value) => (value ? { ...spec, endpoint: value } : spec),

@@ -1,5 +1,5 @@
 import type { Text } from '../text.js';
-import type { ClusterSpec } from './schema.js';
+import { type ClusterSpec, isControlPlane } from './schema.js';
 
 /** What of two specs of one cluster differs, a sentence for each, e.g. `network.pods: 10.244.0.0/16 is now 10.245.0.0/16`. */
 export function specChanges(before: ClusterSpec, after: ClusterSpec): Text[] {
@@ -10,7 +10,7 @@ export function specChanges(before: ClusterSpec, after: ClusterSpec): Text[] {
     const same = old.find(({ name }) => name === host.name);
     return same ? differences(same, host, `hosts.${host.name}.`) : [added(host.name)];
   });
-  return [...differences(was, is), ...both, ...gone.map(({ name }) => removed(name))];
+  return [...differences(was, is), ...both, ...gone.map(host => (isControlPlane(host) ? removedPlane(host.name) : removed(host.name)))];
 }
 
 function differences(before: object, after: object, path = ''): Text[] {
@@ -50,4 +50,8 @@ const added = (name: string): Text => ({ en: `${name} is new`, zh: `新增 ${nam
 const removed = (name: string): Text => ({
   en: `${name} is no longer in the file; what was done there stays as it is. To undo it, reset with the file that has it; a host that is gone for good and had joined: kubectl delete node ${name}`,
   zh: `文件中已没有 ${name}；该主机保持现状。如需撤销，请用包含它的文件执行 reset；若主机已彻底失效且曾加入集群：kubectl delete node ${name}`,
+});
+const removedPlane = (name: string): Text => ({
+  en: `${name} is no longer in the file; it is a control plane, and stays a member of etcd. To take it out, also where it is gone for good: reset --host ${name} with the file that has it`,
+  zh: `文件中已没有 ${name}；它是控制平面，仍是 etcd 成员。如需移出（包括主机已彻底失效时），请用包含它的文件执行 reset --host ${name}`,
 });
