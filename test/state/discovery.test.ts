@@ -235,7 +235,7 @@ it('proposes the strongest as control plane, unless somebody has said which', as
   expect(controlPlane()).toBe('10.0.0.12');
   await app.connect();
   expect(controlPlane()).toBe('10.0.0.11');
-  expect(state().notice?.text).toContain('n1: the strongest, proposed as control plane');
+  expect(state().notice?.text).toContain('the strongest, proposed as control plane.');
   expect(
     Object.values(state().hosts).map(({ state }) => state),
     'nobody is asked again',

@@ -10,7 +10,11 @@ export function specChanges(before: ClusterSpec, after: ClusterSpec): Text[] {
     const same = old.find(({ name }) => name === host.name);
     return same ? differences(same, host, `hosts.${host.name}.`) : [added(host.name)];
   });
-  return [...differences(was, is), ...both, ...gone.map(host => (isControlPlane(host) ? removedPlane(host.name) : removed(host.name)))];
+  return [
+    ...differences(was, is),
+    ...both,
+    ...gone.map(host => (isControlPlane(host) ? removedPlane(host.name) : removed(host.name))),
+  ];
 }
 
 function differences(before: object, after: object, path = ''): Text[] {

@@ -101,8 +101,8 @@ describe('nodes of a cluster, as recorded', () => {
 
   it('are not done while the ledger has a control plane’s join without its end', () => {
     const told = (...lines: string[]) =>
-      parse(file('recorded/debian-12-control-plane.txt').replace('cluster lab\n', ['cluster lab', ...lines, ''].join('\n'))).cluster
-        .state;
+      parse(file('recorded/debian-12-control-plane.txt').replace('cluster lab\n', ['cluster lab', ...lines, ''].join('\n')))
+        .cluster.state;
     expect(told('step kubeadm_join')).toBe('partial');
     expect(told('step kubeadm_join', 'joined')).toBe('control-plane');
   });

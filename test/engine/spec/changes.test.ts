@@ -17,8 +17,5 @@ it.each([
   [{ hosts: [n(1, plane), n(2, { roles: ['worker'] })] }, ['hosts.n2.roles: was nothing, is now worker']],
   [{ hosts: [n(1, plane), n(2), n(3)] }, ['n3 is new']],
   [{ hosts: [n(1, plane)] }, [expect.stringMatching(/^n2 is no longer in the file; what was done there stays as it is/)]],
-  [
-    { hosts: [n(2)] },
-    [expect.stringMatching(/^n1 is no longer .* stays a member of etcd\. .* reset --host n1/)],
-  ],
+  [{ hosts: [n(2)] }, [expect.stringMatching(/^n1 is no longer .* stays a member of etcd\. .* reset --host n1/)]],
 ])('a change to %j is said as %j', (change, words) => expect(said(change)).toEqual(words));
