@@ -107,5 +107,7 @@ replay() {
   if [ -s $home/stays ]; then say value "stays" "$(tr '\n' ';' < $home/stays)"; fi
   rm -rf $home
   # What a run that was cut short has left there: scripts, secrets, logs.
-  find $run -mindepth 1 ! -name 'reset.*' ! -name 'lock*' -delete 2>/dev/null || true
+  for left in "$run"/*; do
+    case $left in */reset.* | */lock*) ;; *) rm -rf "$left" ;; esac
+  done
 }
