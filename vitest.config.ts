@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { textFiles } from './test/support/text-files.js';
 
 // The lab's tests have a configuration of their own: they need root and real hosts.
 export default defineConfig({
   plugins: [textFiles()],
+  resolve: { alias: { 'when-exit': join(import.meta.dirname, 'source/state/when-exit.ts') } },
   test: {
+    server: { deps: { inline: ['conf', 'atomically'] } },
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: ['test/lab/**'],
     env: { CI: 'false', FORCE_COLOR: '1' },

@@ -54,6 +54,7 @@ const { metafile } = await build({
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // ssh2 takes its native parts when they are there and does without when not: here they never are. Ink's devtools are off.
   plugins: [startQuickly],
+  alias: { 'when-exit': './source/state/when-exit.ts' },
   external: ['cpu-features', '*/sshcrypto.node', '*/devtools.js'],
   banner: {
     // Some of the bundled packages are CommonJS: they call require() for Node's own modules and ask for the folder they are in.

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PhaseId, phases } from '../engine/plan/phases.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
 import type { Text } from '../engine/text.js';
-import { writeWhole } from '../engine/whole-file.js';
 import { stateFolder } from '../views/state-folder.js';
 import { type CellState, changedHosts, presentCell, type RunView } from './run.js';
 import type { ScreenId } from './state.js';
@@ -106,6 +105,16 @@ const results: Record<RunView['state'], Text> = {
  */
 export function savedSessions(): Sessions {
   const fileOf = (name: string) => join(stateFolder(), name, 'session.json');
+  const open = async (name: string) => {
+    const { default: Conf } = await import('conf');
+    return new Conf<SavedSession>({
+      cwd: join(stateFolder(), name),
+      configName: 'session',
+      configFileMode: 0o600,
+      clearInvalidConfig: false,
+      accessPropertiesByDotNotation: false,
+    });
+  };
   const names = () =>
     readdir(stateFolder(), { withFileTypes: true }).then(
       found => found.filter(one => one.isDirectory()).map(({ name }) => name),
@@ -116,7 +125,7 @@ export function savedSessions(): Sessions {
     const path = fileOf(name);
     if (!existsSync(path)) return [];
     try {
-      return [{ ...readSession(JSON.parse(await readFile(path, 'utf8'))), name }];
+      return [{ ...readSession((await open(name)).store), name }];
     } catch (error) {
       const { newer } = error as { newer?: boolean };
       const aside = `${path}.unreadable-${Date.now()}`;
@@ -131,8 +140,11 @@ export function savedSessions(): Sessions {
     const found = await Promise.all((await names()).map(name => read(name, onNote)));
     return found.flat().sort((a, b) => b.savedAt - a.savedAt);
   };
-  const write = async (name: string, session: SavedSession) =>
-    writeWhole(fileOf(name), `${JSON.stringify(session, null, 2)}\n`);
+  const write = async (name: string, session: SavedSession) => {
+    await mkdir(join(stateFolder(), name), { recursive: true, mode: 0o700 });
+    // Undefined is not JSON's; conf wants plain data.
+    (await open(name)).store = JSON.parse(JSON.stringify(session));
+  };
   return {
     list,
     find: async (spec, onNote) => (await read(await nameFor(spec, onNote)))[0] ?? null,
