@@ -482,6 +482,14 @@ describe('facts in, findings out', () => {
     [3, []],
     [4, ['warn control-planes-even']],
   ])('%i control planes', (count, expected) => expect(short(planes(count))).toEqual(expected));
+  it('routes of a cluster’s own to its pods, as Calico has them, are nobody else’s; on a fresh host they are', () => {
+    const routes = [{ to: '10.244.6.0/26', via: '192.168.1.2', device: 'eth0' }];
+    const made = { pods: '10.244.0.0/16', services: '10.96.0.0/12', cni: 'flannel' };
+    expect(short(planes(1, { 1: { ...ours('control-plane', { made }), routes }, 2: { ...ours('worker'), routes } }))).toEqual(
+      [],
+    );
+    expect(short(planes(1, { 2: { routes } }))).toEqual(['stop network-overlap n2']);
+  });
   it('a control plane more, wherever it stands in the file, and one of another cluster', () => {
     const made = { pods: '10.244.0.0/16', services: '10.96.0.0/12', cni: 'flannel' };
     expect(short(planes(3, { 2: ours('control-plane', { made }), 4: ours('worker') }))).toEqual([]);

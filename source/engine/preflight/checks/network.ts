@@ -1,5 +1,5 @@
 import type { Facts } from '../../facts/facts.js';
-import { freeNetwork, overlap } from '../../spec/networks.js';
+import { freeNetwork, overlap, prefixLength } from '../../spec/networks.js';
 import { nodeAddress } from '../../spec/schema.js';
 import { type LookAtHost, ofHost, type Said } from '../check.js';
 
@@ -25,10 +25,13 @@ function networksOf({ interfaces, routes, nameservers }: Facts): { network: stri
   ];
 }
 
-export const overlaps = ofHost('network-overlap', ({ spec, fleet, facts }) =>
+export const overlaps = ofHost('network-overlap', ({ spec, fleet, facts, isOurs }) =>
   (['pods', 'services'] as const).flatMap(field => {
     const wanted = spec.network[field];
-    const hit = networksOf(facts).filter(({ network }) => overlap(wanted, network));
+    // Calico's way to the pods of other nodes is a route by the host's own interface.
+    const isOwn = (network: string) =>
+      isOurs && field === 'pods' && ['control-plane', 'worker'].includes(facts.cluster.state) && contains(wanted, network);
+    const hit = networksOf(facts).filter(({ network }) => overlap(wanted, network) && !isOwn(network));
     if (!hit.length) return [];
     const other = spec.network[field === 'pods' ? 'services' : 'pods'];
     const taken = [other, ...Object.values(fleet).flatMap(each => networksOf(each).map(({ network }) => network))];
@@ -55,6 +58,9 @@ export const overlaps = ofHost('network-overlap', ({ spec, fleet, facts }) =>
     ];
   }),
 );
+
+/** All of a network is within another. */
+const contains = (whole: string, part: string) => overlap(whole, part) && prefixLength(part) > prefixLength(whole);
 
 export const addressIsHere = ofHost('address-not-here', ({ host, facts }) => {
   const wanted = nodeAddress(host);
