@@ -124,7 +124,8 @@ describeLab('an install on real hosts', () => {
     await apply();
     expect(kubectl('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(3);
     expect(kubectl('-n kube-system get secrets -o name')).toBe('');
-    expect((await run(['apply', '--yes'])).stdout).toContain('nothing was changed');
+    const again = await run(['apply', '--yes']);
+    expect(again.stdout + again.stderr).toContain('nothing was changed');
     on(
       first,
       `export KUBECONFIG=/etc/kubernetes/admin.conf
@@ -157,8 +158,8 @@ END`,
     );
     other("wait --for=jsonpath='{.status.phase}'=Succeeded --timeout=120s pod/late");
     expect(other('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(2);
-    const { code, stdout } = await run(['status']);
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/control plane runs: 2 of 3/)]);
+    const { code, stdout, stderr } = await run(['status']);
+    expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/control plane runs: 2 of 3/)]);
   });
 
   it('on a single Ubuntu with containerd from its release, by a plan that is plain shell', async () => {
