@@ -140,8 +140,9 @@ export class Units {
     const state = this.states.get(name);
     if (!state || state.active === 'inactive') return;
     if (state.main) {
-      for (const process of this.machine.ofUnit(name)) process.kill(15);
-      await state.main.exited;
+      const all = this.machine.ofUnit(name);
+      for (const process of all) process.kill(15);
+      await Promise.all([state.main, ...all].map(({ exited }) => exited));
       while (this.states.get(name)?.active === 'deactivating') await new Promise(done => setImmediate(done));
       return;
     }

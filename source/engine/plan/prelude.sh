@@ -230,10 +230,11 @@ packages() {
   for package in $came; do note package "$package"; done
   note packaged "${before##*/}"
 }
-# present: what is installed, in order. A list that is not whole would be undone as if the rest had come since: then there is none.
+# present: what is installed, wholly or half, in order. A list that is not whole would be undone as if the rest had come since: then
+# there is none.
 present() {
   listed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n') || return 1
-  listed=$(echo "$listed" | sed -n 's/^installed //p') && [ -n "$listed" ] || return 1
+  listed=$(echo "$listed" | sed -nE '/^(not-installed|config-files) /!s/^[^ ]+ //p') && [ -n "$listed" ] || return 1
   echo "$listed" | sort
 }
 # since LIST: what is installed and was not when the list was made

@@ -216,19 +216,24 @@ describe('a step', () => {
 describe('packages', () => {
   /** dpkg and apt over a text file, as far as the prelude asks them. */
   const dpkg = `#!/bin/sh
-    case $3 in *Package*) sed 's/^/installed /' "$here/installed" ;; *) grep -qx "$4" "$here/installed" && printf installed ;; esac
+    case $3 in
+      *Package*) sed 's/^/installed /' "$here/installed"; sed 's/^/unpacked /' "$here/unpacked" ;;
+      *) for state in installed unpacked; do if grep -qx "$4" "$here/$state"; then printf $state; fi; done ;;
+    esac
   `;
   const apt = `
-    apt() { action=$1; shift 2; for p in "$@"; do case $action in install) [ "$p" != broken ] || return 1; echo "$p" >> $here/installed; echo "lib-of-$p" >> $here/installed ;; purge) sed -i "/^$p$/d" $here/installed ;; esac; done; }
+    apt() { action=$1; shift 2; for p in "$@"; do case $action in install) [ "$p" != broken ] || { echo half >> $here/unpacked; return 1; }; echo "$p" >> $here/installed; echo "lib-of-$p" >> $here/installed ;; purge) sed -i "/^$p$/d" $here/installed $here/unpacked ;; esac; done; }
     sleep() { :; }
   `;
   const at = (text: string) => script(`export here=${root} PATH=${root}/bin:$PATH\n${apt}\n${text}`);
   beforeEach(() => {
     writeFileSync(join(root, 'installed'), 'bash\n');
+    writeFileSync(join(root, 'unpacked'), 'half-of-others\n');
     mkdirSync(join(root, 'bin'));
     writeFileSync(join(root, 'bin/dpkg-query'), dpkg, { mode: 0o755 });
   });
   const installed = () => readFileSync(join(root, 'installed'), 'utf8').trim().split('\n').sort();
+  const unpacked = () => readFileSync(join(root, 'unpacked'), 'utf8').trim().split('\n').sort();
 
   it('go with all that came along, and with nothing that came since', () => {
     expect(at('packages kubelet; echo operators-own >> $here/installed').status).toBe(0);
@@ -240,7 +245,8 @@ describe('packages', () => {
   it('go as well where the install was cut short', () => {
     expect(at('packages kubelet broken; true').stdout).toContain('given up after 4 tries');
     expect(installed()).toContain('kubelet');
+    expect(unpacked()).toContain('half');
     expect(at('replay').status).toBe(0);
-    expect(installed()).toEqual(['bash']);
+    expect([installed(), unpacked()]).toEqual([['bash'], ['half-of-others']]);
   });
 });
