@@ -139,8 +139,16 @@ export class Machine {
     this.units.clear();
     this.onPower(false);
   }
-  async powerOn(): Promise<void> {
-    if (this.isUp) return;
+  /** Who switches on a machine that is starting waits for the same start. */
+  powerOn(): Promise<void> {
+    if (this.isUp) return Promise.resolve();
+    this.starting ??= this.start().finally(() => {
+      this.starting = null;
+    });
+    return this.starting;
+  }
+  private starting: Promise<void> | null = null;
+  private async start(): Promise<void> {
     this.bootId = randomUUID();
     this.startedAt = Date.now();
     await restart(this);
