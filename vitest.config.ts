@@ -5,7 +5,7 @@ import { textFiles } from './test/support/text-files.js';
 // The lab's tests have a configuration of their own: they need root and real hosts.
 export default defineConfig({
   plugins: [textFiles()],
-  resolve: { alias: { 'when-exit': join(import.meta.dirname, 'source/state/when-exit.ts') } },
+  resolve: { alias: { 'when-exit': join(import.meta.dirname, 'scripts/when-exit.mjs') } },
   test: {
     server: { deps: { inline: ['conf', 'atomically'] } },
     include: ['test/**/*.test.{ts,tsx}'],

@@ -22,16 +22,15 @@ const later = [
 ];
 const startQuickly = {
   name: 'start quickly',
-  setup({ onLoad, onEnd }) {
-    const left = new Set(later);
-    onLoad({ filter: /(string-width.index|yoga-wasm-base64-esm)\.js$/ }, async ({ path }) => {
-      const change = later.find(({ file }) => resolve(file) === path);
-      const text = await readFile(path, 'utf8');
-      if (!change || !text.includes(change.from)) return null;
-      left.delete(change);
-      return { contents: text.replace(change.from, () => change.to) };
-    });
-    onEnd(() => ({ errors: [...left].map(({ file, from }) => ({ text: `${file} does not have: ${from}` })) }));
+  setup({ onLoad }) {
+    for (const { file, from, to } of later)
+      onLoad({ filter: new RegExp(`${file}$`) }, async ({ path }) => {
+        // Another package may have a version of its own.
+        if (path !== resolve(file)) return null;
+        const text = await readFile(path, 'utf8');
+        if (!text.includes(from)) return { errors: [{ text: `${file} does not have: ${from}` }] };
+        return { contents: text.replace(from, () => to) };
+      });
   },
 };
 
@@ -52,9 +51,9 @@ const { metafile } = await build({
   legalComments: 'none',
   loader: { '.yaml': 'text', '.yml': 'text', '.sh': 'text', '.service': 'text' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  // ssh2 takes its native parts when they are there and does without when not: here they never are. Ink's devtools are off.
   plugins: [startQuickly],
-  alias: { 'when-exit': './source/state/when-exit.ts' },
+  alias: { 'when-exit': './scripts/when-exit.mjs' },
+  // ssh2 takes its native parts when they are there and does without when not: here they never are. Ink's devtools are off.
   external: ['cpu-features', '*/sshcrypto.node', '*/devtools.js'],
   banner: {
     // Some of the bundled packages are CommonJS: they call require() for Node's own modules and ask for the folder they are in.

@@ -69,7 +69,7 @@ export async function reset(session: Session, file: string, { host: only, confir
       if (only === undefined) await forget(spec);
       else {
         note(plan.ledgers[only] ? words.out(only) : words.outButNotUndone(only));
-        if (controlPlanes(spec).some(({ name }) => name === only)) note(words.nameFollows(only));
+        if (isPlane(spec, only)) note(words.nameFollows(only));
       }
       return exit.ok;
     },
@@ -89,10 +89,11 @@ async function forget(spec: ClusterSpec): Promise<void> {
 function leaving(spec: ClusterSpec, host: string, tasks: number, remotes: Record<string, unknown>): Text {
   if (controlPlanes(spec).every(({ name }) => name === host)) return words.lastPlane(host);
   if (!remotes[host]) return words.gone(host);
-  if (spec.hosts.some(one => one.name === host && isControlPlane(one)))
-    return words.planeLeaves(host, controlPlanes(spec).length - 1);
+  if (isPlane(spec, host)) return words.planeLeaves(host, controlPlanes(spec).length - 1);
   return tasks > 1 ? words.drained(host) : words.notInCluster(host);
 }
+
+const isPlane = (spec: ClusterSpec, host: string) => controlPlanes(spec).some(({ name }) => name === host);
 
 const noSuchHost = (host: string, spec: ClusterSpec) =>
   new Problem({

@@ -41,6 +41,9 @@ export function heredoc(name: string, content: string, by: 'cat' | 'lines' = 'ca
   return raw(`${name}() {\n${by} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
 }
 
+/** A function that prints a text in which the shell puts in the values of its variables. */
+export const template = (name: string, text: string): Shell => raw(`${name}() {\ncat <<END\n${text}END\n}`);
+
 /** One word for the shell: as it is where that is safe, between single quotes elsewhere. */
 export function quote(value: string): string {
   if (value.includes('\0')) throw new TypeError('a shell word cannot hold a NUL byte');

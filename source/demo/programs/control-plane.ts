@@ -18,9 +18,10 @@ const certificates = [
   'apiserver-etcd-client',
 ];
 
-const sayer =
-  (process: Process) =>
-  (text: string, ms = 60) =>
+/** Says a line, and takes so long over it. @param usual ms, where a line says nothing else */
+export const sayer =
+  (process: Process, usual = 60) =>
+  (text: string, ms = usual) =>
     Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
 
 /** @param endpoint `name:port` of all control planes */

@@ -10,6 +10,7 @@ import {
   imageOf,
   kubeconfig,
   rotated,
+  sayer,
   staticPods,
   writeCertificates,
   writeKubeconfigs,
@@ -121,7 +122,7 @@ async function init(process: Process, args: string[]): Promise<number> {
   const version = (whole.kubernetesVersion as string) ?? versionOf(machine);
   const name = (own.nodeRegistration?.name as string) ?? machine.name;
   const endpoint = (whole.controlPlaneEndpoint as string) ?? `${machine.address}:6443`;
-  const say = (text: string, ms = 60) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
+  const say = sayer(process);
 
   await say(`[init] Using Kubernetes version: ${version}`, 200);
   await say('[preflight] Running pre-flight checks', 400);
@@ -313,7 +314,7 @@ async function join(process: Process, args: string[]): Promise<number> {
     | undefined;
   const apiServerEndpoint = known?.server.replace(/^https:\/\//, '') ?? '';
   const name = (config.nodeRegistration?.name as string) ?? machine.name;
-  const say = (text: string, ms = 60) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
+  const say = sayer(process);
   await say('[preflight] Running pre-flight checks', 400);
   const ignored = (config.nodeRegistration?.ignorePreflightErrors as string[]) ?? [];
   const found = [
@@ -420,7 +421,7 @@ async function serverAt(machine: Machine, endpoint: string): Promise<Cluster | n
 
 async function reset(process: Process): Promise<number> {
   const { fs, machine } = process;
-  const say = (text: string, ms = 80) => Promise.resolve(process.out(`${text}\n`)).then(() => process.sleep(ms));
+  const say = sayer(process, 80);
   await say('[preflight] Running pre-flight checks', 200);
   const { cluster } = machine;
   await say('[reset] Stopping the kubelet service', 300);

@@ -163,14 +163,15 @@ secret() {
   (umask 077; cat > "$1")
 }
 
-# block PATH, block_same PATH: our lines in a file of others, from standard input
+# block PATH, block_same PATH: our lines in a file of others, from standard input; with_block PATH: what that file would be
 block_begin='# BEGIN k8s-tui' block_end='# END k8s-tui'
 block_without() { sed "/^$block_begin\$/,/^$block_end\$/d" "$1"; }
 block_same() { [ "$(sed -n "/^$block_begin\$/,/^$block_end\$/p" "$1")" = "$(echo "$block_begin"; cat; echo "$block_end")" ]; }
+with_block() { block_without "$1" && echo "$block_begin" && cat && echo "$block_end"; }
 block() {
   note block "$1"
   new=$(beside "$1")
-  { block_without "$1" && echo "$block_begin" && cat && echo "$block_end"; } > "$new" || { rm -f "$new"; return 1; }
+  with_block "$1" > "$new" || { rm -f "$new"; return 1; }
   chmod --reference="$1" "$new"
   mv -f "$new" "$1"
 }

@@ -65,30 +65,25 @@ function leaveTask(plane: string, host: HostSpec): Task {
     define: lines([
       sh`
       leaving=${node}
+      is_known() { kubectl get node "$leaving" >/dev/null 2>&1; }
       is_ready() { kubectl get node "$leaving" -o jsonpath='{.status.conditions[?(@.type=="Ready")].status}' | grep -qx True; }
       `,
-      isMember && etcd,
-      isMember && sh`leaving_at=${nodeAddress(host)}`,
-      isMember && memberLeaves,
+      isMember && memberLeaves(host),
     ]).text,
-    check: isMember
-      ? '! kubectl get node "$leaving" && members=$(etcd_members 127.0.0.1) && ! is_member'
-      : '! kubectl get node "$leaving"',
-    apply: (isMember
-      ? sh`
+    check: isMember ? '! is_known && members=$(etcd_members 127.0.0.1) && ! is_member' : '! is_known',
+    apply: lines([
+      isMember &&
+        sh`
         members=$(etcd_members 127.0.0.1) || { echo 'etcd does not answer here: without a majority of its members none can be taken out'; return 1; }
         if is_member; then majority_stays; fi
-        if kubectl get node "$leaving" >/dev/null 2>&1; then run kubectl cordon "$leaving"; fi
+      `,
+      sh`
+        if is_known; then run kubectl cordon "$leaving"; fi
         if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
-        etcd_remove 127.0.0.1 "$leaving_at"
-        run kubectl delete node "$leaving" --ignore-not-found
-      `
-      : sh`
-      run kubectl cordon "$leaving"
-      if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
-      run kubectl delete node "$leaving"
-      `
-    ).text,
+      `,
+      isMember && sh`etcd_remove 127.0.0.1 "$leaving_at"`,
+      sh`run kubectl delete node "$leaving" --ignore-not-found`,
+    ]).text,
     verify: null,
   };
   const about = [`k8s-tui: ${node} leaves the cluster`, 'Runs by itself on the control plane: sh FILE, as root.'];
@@ -103,7 +98,9 @@ function leaveTask(plane: string, host: HostSpec): Task {
   };
 }
 
-const memberLeaves = sh`
+const memberLeaves = (host: HostSpec) => sh`
+  ${etcd}
+  leaving_at=${nodeAddress(host)}
   is_member() { echo "$members" | etcd_member "$leaving_at" >/dev/null; }
   majority_stays() {
     stay=0 up=0

@@ -1,7 +1,7 @@
-import { raw, sh } from '../sh.js';
-import { controlPlanes, isControlPlane } from '../spec/schema.js';
+import { sh, template } from '../sh.js';
+import { isControlPlane } from '../spec/schema.js';
 import { certificatesConfig } from './kubeadm-config.js';
-import { joining, type Step } from './step.js';
+import { hasSeveralPlanes, joining, type Step } from './step.js';
 
 const file = '/run/k8s-tui/certificates.yaml';
 
@@ -15,7 +15,7 @@ export const certificatesLent: Step = {
     zh: '所有控制平面使用同一组密钥签发；它们加密存放于集群中，直到最后一个控制平面加入。',
   },
   on: context => joining(context).some(isControlPlane),
-  define: context => raw(`certificates_config() {\ncat <<END\n${certificatesConfig(context)}END\n}`),
+  define: context => template('certificates_config', certificatesConfig(context)),
   check: sh`false`,
   // What it prints is the key.
   apply: sh`
@@ -37,7 +37,7 @@ export const certificatesEnd: Step = {
     en: 'Every control plane has them; in the cluster nobody needs them any more.',
     zh: '所有控制平面均已持有，集群中不再需要。',
   },
-  on: ({ spec }) => controlPlanes(spec).length > 1,
+  on: hasSeveralPlanes,
   define: sh`lent() { kubectl -n kube-system get secret kubeadm-certs --ignore-not-found "$@"; }`,
   check: sh`found=$(lent -o name) && [ -z "$found" ]`,
   apply: sh`

@@ -1,6 +1,6 @@
 import { sh } from '../sh.js';
 import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
-import type { Context, Step } from './step.js';
+import { type Context, hasSeveralPlanes, type Step } from './step.js';
 
 /** Conditions of a cluster that works, each with what it waits for; what it shows when it never comes is the last word of the cluster. */
 
@@ -137,7 +137,7 @@ export const dnsApart: Step = {
     en: 'Names are found as well when one of the nodes is down.',
     zh: '其中一个节点失效时仍可解析名称。',
   },
-  on: ({ spec }) => controlPlanes(spec).length > 1,
+  on: hasSeveralPlanes,
   define: sh`
     ${rolledOut}
     dns_nodes() { kubectl -n kube-system get pods -l k8s-app=kube-dns -o jsonpath='{range .items[*]}{.spec.nodeName} {end}' | tr ' ' '\n' | grep . | sort -u; }

@@ -1,6 +1,6 @@
 import { sh } from '../sh.js';
 import { controlPlanes, nodeAddress } from '../spec/schema.js';
-import type { Step } from './step.js';
+import { hasSeveralPlanes, type Step } from './step.js';
 
 /** etcd by its own API, in JSON, as the client that kubeadm made to look after its health: on control planes alone. */
 export const etcd = sh`
@@ -30,7 +30,7 @@ export const etcdReady: Step = {
     en: 'A member that only listens, or was never started, does not help when another one fails.',
     zh: '仅学习或未启动的成员，在其他成员失效时不起作用。',
   },
-  on: ({ spec }) => controlPlanes(spec).length > 1,
+  on: hasSeveralPlanes,
   define: ({ spec }) => sh`
     ${etcd}
     wanted_members=${controlPlanes(spec).map(nodeAddress).join(' ')}

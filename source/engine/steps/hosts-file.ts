@@ -1,7 +1,7 @@
 import { sh } from '../sh.js';
 import { controlPlanes, nodeAddress } from '../spec/schema.js';
 import { endpointName } from './kubeadm-config.js';
-import type { Context, Step, StepFile } from './step.js';
+import { type Context, hasSeveralPlanes, type Step, type StepFile } from './step.js';
 
 /**
  * The name of the API server has a line for every control plane: who asks for it tries one address after the other, so a node
@@ -42,7 +42,7 @@ export const hostsFilesOfPods: Step = {
     en: 'kube-proxy and the network have a copy of /etc/hosts from when they started; control planes may have come since.',
     zh: 'kube-proxy 与网络组件使用启动时的 /etc/hosts 副本，其后可能有新的控制平面。',
   },
-  on: ({ spec }) => controlPlanes(spec).length > 1 && !spec.endpoint,
+  on: context => hasSeveralPlanes(context) && !context.spec.endpoint,
   file: hostsLines,
   define: sh`
     old_copies() {
@@ -54,7 +54,7 @@ export const hostsFilesOfPods: Step = {
   check: sh`[ -z "$(old_copies)" ]`,
   apply: sh`
     for copy in $(old_copies); do
-      { block_without "$copy" && echo "$block_begin" && file_hosts_files_of_pods && echo "$block_end"; } | secret $run/hosts
+      file_hosts_files_of_pods | with_block "$copy" | secret $run/hosts
       cat $run/hosts > "$copy"
     done
     rm -f $run/hosts

@@ -1,4 +1,4 @@
-import { lines, raw, sh } from '../sh.js';
+import { lines, sh, template } from '../sh.js';
 import { pauseImage } from '../sources/images.js';
 import { initConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
@@ -18,7 +18,7 @@ export const kubeadmInit: Step = {
   define: context =>
     lines([
       sh`told=${pauseImage(context.version, context.sources)}`,
-      raw(`kubeadm_config() {\ncat <<END\n${initConfig(context)}END\n}`),
+      template('kubeadm_config', initConfig(context)),
       kubeadmReset,
       ownPull(context),
     ]),

@@ -1,4 +1,4 @@
-import { lines, raw, sh } from '../sh.js';
+import { lines, sh, template } from '../sh.js';
 import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
 import { etcd } from './etcd.js';
 import { discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
@@ -17,8 +17,8 @@ export const kubeadmJoin: Step = {
   },
   define: context =>
     lines([
-      raw(`discovery_config() {\ncat <<END\n${discoveryConfig(context.spec)}END\n}`),
-      raw(`join_config() {\ncat <<END\n${joinConfig(context)}END\n}`),
+      template('discovery_config', discoveryConfig(context.spec)),
+      template('join_config', joinConfig(context)),
       kubeadmReset,
       isControlPlane(context.host) && etcd,
       isControlPlane(context.host) && leaveCluster(context),

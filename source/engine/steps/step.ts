@@ -2,7 +2,7 @@ import type { Facts } from '../facts/facts.js';
 import { founder } from '../facts/founder.js';
 import type { Shell } from '../sh.js';
 import type { Sources } from '../sources/sources.js';
-import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane } from '../spec/schema.js';
 import type { Text } from '../text.js';
 
 /** All that a step may look at: what was asked for, what the hosts say, where things come from. */
@@ -51,6 +51,8 @@ export interface Step {
   /** What undo runs for a line `step <id>` of the ledger: it knows only the ledger. Files, packages, units ... come back by themselves. */
   undo?: Shell;
 }
+
+export const hasSeveralPlanes = ({ spec }: Pick<Context, 'spec'>): boolean => controlPlanes(spec).length > 1;
 
 /** The hosts that are no part of the cluster yet and will join it. */
 export const joining = ({ spec, fleet }: Pick<Context, 'spec' | 'fleet'>): HostSpec[] =>
