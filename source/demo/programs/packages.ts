@@ -134,8 +134,10 @@ async function installPackages(process: Process, asked: Asked): Promise<number> 
       `Preparing to unpack .../${entry.name}_${entry.version.replace(':', '%3a')}_${entry.arch ?? 'amd64'}.deb ...\n`,
     );
     await process.out(`Unpacking ${entry.name} (${entry.version})${before ? ` over (${before.version})` : ''} ...\n`);
+    await machine.fs.mkdir(unpacking, { recursive: true });
     await process.sleep(100 + entry.size / 60_000);
     await packages.unpack(entry);
+    await machine.fs.rm(unpacking, { recursive: true });
   }
   for (const entry of plan) {
     await process.out(`Setting up ${entry.name} (${entry.version}) ...\n`);
@@ -149,6 +151,9 @@ async function installPackages(process: Process, asked: Asked): Promise<number> 
   for (const path of locks) machine.locks.release(path);
   return 0;
 }
+
+/** Where dpkg unpacks; one that was killed leaves it to the next. */
+const unpacking = '/var/lib/dpkg/tmp.ci';
 
 async function purgePackages(process: Process, asked: Asked): Promise<number> {
   const { machine } = process;

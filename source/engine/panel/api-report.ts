@@ -39,6 +39,8 @@ export interface ApiPod {
   containers: number;
   restarts: number;
   createdAt: number;
+  /** Epoch ms by which a pod that was deleted has had its time to end. */
+  goneBy: number | null;
   labels: Record<string, string>;
   /** Owned by a DaemonSet: drain leaves it. */
   isOfDaemonSet: boolean;
@@ -219,6 +221,7 @@ function podOf({ metadata, spec = {}, status = {} }: Json): ApiPod {
     containers: spec.containers?.length ?? statuses.length,
     restarts: statuses.reduce((sum: number, each: Json) => sum + (each.restartCount ?? 0), 0),
     createdAt: Date.parse(metadata.creationTimestamp) || 0,
+    goneBy: Date.parse(metadata.deletionTimestamp) || null,
     labels: metadata.labels ?? {},
     isOfDaemonSet: owner === 'DaemonSet',
     isStatic: owner === 'Node',

@@ -1,6 +1,6 @@
 import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
-import type { ApiPod } from './api-report.js';
+import type { ApiPod, ApiReport } from './api-report.js';
 import { type Level, nodeRows, requiredPods } from './rows.js';
 import { API_OLD_AFTER, freshApi, type PanelState } from './state.js';
 
@@ -124,7 +124,7 @@ function addOns(state: PanelState): HealthCondition[] {
   const report = freshApi(state);
   return carried.map(({ id, is }) => {
     if (!report) return condition(id, 'unknown', awaitsApi);
-    const own = report.pods.filter(is);
+    const own = staying(report).filter(is);
     const ready = own.filter(isFine).length;
     if (!own.length) return condition(id, id === 'network' ? 'attention' : 'broken', { en: 'none is installed', zh: '未安装' });
     if (ready === own.length) return condition(id, 'ok', count(ready, own.length));
@@ -145,13 +145,21 @@ const isFine = ({ status, ready, containers }: ApiPod): boolean =>
   status === 'Completed' || (status === 'Running' && ready === containers);
 
 /** Those that are not. */
-export const latePods = oncePer((pods: ApiPod[]): ApiPod[] => pods.filter(pod => !isFine(pod)));
+export const latePods = oncePer((report: ApiReport): ApiPod[] => staying(report).filter(pod => !isFine(pod)));
+
+/** All but the pods that were deleted and are on their way out, as they ought to be: they lack nothing. */
+const staying = oncePer(({ pods, at }: ApiReport): ApiPod[] =>
+  pods.filter(({ goneBy }) => goneBy === null || at > goneBy + GONE_LATE),
+);
+/** Kubelet ends a pod's containers within its time, and takes what they lived in away after it. */
+const GONE_LATE = 30_000;
 
 function pods(state: PanelState): HealthCondition {
   const report = freshApi(state);
   if (!report) return condition('pods', 'unknown', awaitsApi);
-  const late = latePods(report.pods);
-  if (!late.length) return condition('pods', 'ok', count(report.pods.length, report.pods.length));
+  const late = latePods(report);
+  const { length } = staying(report);
+  if (!late.length) return condition('pods', 'ok', count(length, length));
   return condition(
     'pods',
     'broken',

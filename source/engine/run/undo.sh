@@ -51,7 +51,9 @@ undo_packages() {
   if [ ! -s "$home/kept/$1" ]; then kept "packages of an install that was cut short" 'the list of those before it is empty'; return; fi
   came=$(since "$home/kept/$1") || return 1
   # shellcheck disable=SC2086
-  purge $came
+  purge $came || return 1
+  # A dpkg that was killed leaves where it unpacked; the next one clears that away, and none may come.
+  if ! grep -qsx dpkg /proc/[0-9]*/comm; then rm -rf /var/lib/dpkg/tmp.ci; fi
 }
 # purge NAME...: those of them that are still here in any form
 purge() {

@@ -67,8 +67,10 @@ export const cluster: PanelScreen = {
   },
 };
 
-const late = ({ state }: PanelView): ApiPod[] => latePods(freshApi(state.panel)?.pods ?? none);
-const none: ApiPod[] = [];
+function late({ state }: PanelView): ApiPod[] {
+  const report = freshApi(state.panel);
+  return report ? latePods(report) : [];
+}
 const eventsOf = ({ state }: PanelView): ApiEvent[] => state.panel.api?.events ?? [];
 
 type PageLines = (view: PanelView, columns: number, height: number) => Line[];

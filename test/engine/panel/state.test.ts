@@ -234,4 +234,17 @@ describe('what goes wrong is said', () => {
     );
     expect(conditions.find(({ id }) => id === 'dns')?.level).toBe('broken');
   });
+
+  it('a pod that was deleted lacks nothing while it has its time to end; after it, it does', () => {
+    const state = recordedPanel();
+    const api = recordedApi(state.at);
+    const [dns] = api.pods.filter(({ name }) => name.startsWith('coredns'));
+    const level = (goneBy: number) => {
+      const pods = [...api.pods, { ...dns!, name: 'coredns-old', status: 'Terminating', ready: 0, goneBy }];
+      const conditions = healthConditions(fold(state, { type: 'api', report: { ...api, pods } }));
+      return ['dns', 'pods'].map(wanted => conditions.find(({ id }) => id === wanted)?.level);
+    };
+    expect(level(api.at - 20_000)).toEqual(['ok', 'ok']);
+    expect(level(api.at - 40_000)).toEqual(['attention', 'broken']);
+  });
 });

@@ -13,10 +13,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** The real prelude and the real undo, with the ledger in a folder of the test. */
+/** The real prelude and the real undo, with the ledger and dpkg's own folder in one of the test. */
 function script(text: string) {
   const at = (shell: string) =>
-    shell.replaceAll('/var/lib/k8s-tui', `${root}/ledger`).replaceAll('/run/k8s-tui', `${root}/run`);
+    shell
+      .replaceAll('/var/lib/k8s-tui', `${root}/ledger`)
+      .replaceAll('/run/k8s-tui', `${root}/run`)
+      .replaceAll('/var/lib/dpkg', `${root}/dpkg`);
   return spawnSync('sh', ['-c', `${at(prelude)}\ncluster=lab\n${at(undo)}\nsystemctl() { :; }\n${text}`], {
     cwd: root,
     encoding: 'utf8',
@@ -246,7 +249,9 @@ describe('packages', () => {
     expect(at('packages kubelet broken; true').stdout).toContain('given up after 4 tries');
     expect(installed()).toContain('kubelet');
     expect(unpacked()).toContain('half');
+    mkdirSync(join(root, 'dpkg/tmp.ci'), { recursive: true });
     expect(at('replay').status).toBe(0);
     expect([installed(), unpacked()]).toEqual([['bash'], ['half-of-others']]);
+    expect(readdirSync(join(root, 'dpkg'))).toEqual([]);
   });
 });
