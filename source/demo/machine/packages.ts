@@ -83,7 +83,7 @@ export class Packages {
         throw new Error(`E: Unable to locate package ${name}`);
       }
       if ((present?.version === entry.version && present.isConfigured) || order.has(name)) return;
-      if (present && !version && !wanted.includes(name)) return;
+      if (present?.isConfigured && !version && !wanted.includes(name)) return;
       for (const need of entry.needs ?? []) add(need);
       order.set(name, entry);
     };

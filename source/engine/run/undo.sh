@@ -52,8 +52,8 @@ undo_packages() {
   came=$(since "$home/kept/$1") || return 1
   # shellcheck disable=SC2086
   purge $came || return 1
-  # A dpkg that was killed leaves where it unpacked; the next one clears that away, and none may come.
-  if ! grep -qsx dpkg /proc/[0-9]*/comm; then rm -rf /var/lib/dpkg/tmp.ci; fi
+  # A dpkg that was killed leaves what it was unpacking to the next one, and none may come; of others, one may be at work.
+  if ! grep -qs ":$(stat -c %i /var/lib/dpkg/lock) " /proc/locks; then rm -rf /var/lib/dpkg/tmp.ci; fi
 }
 # purge NAME...: those of them that are still here in any form
 purge() {
