@@ -77,9 +77,14 @@ function serve(channel: ServerChannel, i: number): void {
     channel.write(`${mark} 1\n`);
     channel.stderr.write(`${mark}\n`);
     const every = (ms: number, say: () => string) => {
-      channel.write(say());
-      const timer = setInterval(() => channel.write(say()), ms);
-      channel.on('close', () => clearInterval(timer));
+      let timer: NodeJS.Timeout;
+      const tell = () => {
+        channel.write(say());
+        // As tick.sh does: at a quarter of a second.
+        timer = setTimeout(tell, ms - (Date.now() % 250));
+      };
+      tell();
+      channel.on('close', () => clearTimeout(timer));
     };
     if (script.includes('What a host says of itself')) {
       const said = reports(i);

@@ -71,6 +71,22 @@ it('a host tells a service’s end with the kubelet’s complaint, and does not 
   }
 });
 
+it.each([
+  ['100.07', '120000000', '1.88'],
+  ['100.99', '000000000', '2.00'],
+  ['8.08', '080000000', '1.92'],
+  ['100.07', '%N', '1.93'],
+])('at uptime %s, when the clock says .%s, the next report begins in %s s: at a quarter', async (uptime, fraction, wait) => {
+  const folder = mkdtempSync(join(tmpdir(), 'panel-quarter-'));
+  writeFileSync(join(folder, 'uptime'), `${uptime} 1\n`);
+  await withPrograms(
+    folder,
+    { date: `echo 1795488498.${fraction}`, sleep: `echo "$1" > ${folder}/slept; kill $PPID` },
+    tickScript.replaceAll('/proc/uptime', join(folder, 'uptime')),
+  );
+  expect(readFileSync(join(folder, 'slept'), 'utf8')).toBe(`${wait}\n`);
+});
+
 it('the answers of an API server and of etcd: those that are as they were are told once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'panel-api-'));
   const slim = /^slim\(\) \{[\s\S]*?^\}/m.exec(apiScript)![0];
