@@ -68,6 +68,16 @@ it('the fleet reports as real hosts do: nodes found, healthy, a kubelet stopped,
     state: { en: 'running' },
   });
   expect(healthConditions(state).find(({ id }) => id === 'etcd')?.text.en).toBe('1 member, leader n1, 2 MB');
+  expect(componentsOf(state.hosts[0]!).find(({ id }) => id === 'kube-apiserver')?.ports).toEqual(['*:6443']);
+  for (const { conditions, ageSeconds } of nodeRows(state)) {
+    expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'MemoryPressure False',
+      'DiskPressure False',
+      'PIDPressure False',
+      'Ready True',
+    ]);
+    for (const { since } of conditions) expect((state.at - since) / 1000).toBeLessThanOrEqual(ageSeconds! + 1);
+  }
 
   const n2 = await fleet.host('n2');
   await n2.machine.units.stop('kubelet.service');

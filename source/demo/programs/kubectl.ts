@@ -94,6 +94,10 @@ const age = (object: KubeObject) => {
   return seconds < 120 ? `${seconds}s` : `${Math.floor(seconds / 60)}m`;
 };
 
+/** @param condition `Ready` */
+const isTrue = (object: KubeObject, condition: string) =>
+  follow(object, `.status.conditions[?(@.type=="${condition}")].status`)[0] === 'True';
+
 /** Columns of a table, as kubectl has them by kind. */
 function columns(kind: string, isWide: boolean): [string, (object: KubeObject) => string][] {
   const name: [string, (object: KubeObject) => string] = ['NAME', object => object.metadata.name];
@@ -102,7 +106,7 @@ function columns(kind: string, isWide: boolean): [string, (object: KubeObject) =
     case 'Node':
       return [
         name,
-        ['STATUS', object => (object.status.conditions[0].status === 'True' ? 'Ready' : 'NotReady')],
+        ['STATUS', object => (isTrue(object, 'Ready') ? 'Ready' : 'NotReady')],
         [
           'ROLES',
           object => ('node-role.kubernetes.io/control-plane' in (object.metadata.labels ?? {}) ? 'control-plane' : '<none>'),
@@ -314,7 +318,10 @@ async function waitFor(process: Process, cluster: Cluster, { words, has }: Asked
       await process.err(`Error from server (NotFound): ${kinds[kind]?.[1] ?? word} "${name}" not found\n`);
       return 1;
     }
-    const isSo = () => follow(one(), `.status.conditions[?(@.type=="${condition}")].status`)[0] === 'True';
+    const isSo = () => {
+      const found = one();
+      return found !== undefined && isTrue(found, condition);
+    };
     const began = process.now();
     if (!(await until(process, left, isSo))) {
       await process.err(`error: timed out waiting for the condition on ${kinds[kind]?.[1] ?? word}/${name}\n`);

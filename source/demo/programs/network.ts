@@ -54,12 +54,16 @@ async function ip(process: Process, args: string[]): Promise<number> {
   return 0;
 }
 
-async function ss(process: Process): Promise<number> {
+/** `-t`, `-u` or both; with one of them there is no column that says which. */
+async function ss(process: Process, args: string[]): Promise<number> {
   const { machine } = process;
+  const letters = args.join('');
+  const wanted = ['tcp', 'udp'].filter(([letter]) => letters.includes(letter!));
   const sockets = [['tcp', '0.0.0.0', 22, 'sshd'] as const, ...machine.listening()];
   for (const [protocol, address, port, program] of sockets) {
+    if (!wanted.includes(protocol)) continue;
     await process.out(
-      `${protocol} ${protocol === 'tcp' ? 'LISTEN' : 'UNCONN'} 0 128 ${address}:${port} 0.0.0.0:*${program && process.isRoot ? ` users:(("${program}",pid=${600 + (port % 97)},fd=3))` : ''}\n`,
+      `${wanted.length > 1 ? `${protocol} ` : ''}${protocol === 'tcp' ? 'LISTEN' : 'UNCONN'} 0 128 ${address}:${port} 0.0.0.0:*${program && process.isRoot ? ` users:(("${program}",pid=${600 + (port % 97)},fd=3))` : ''}\n`,
     );
   }
   return 0;

@@ -39,6 +39,8 @@ export interface Node {
   isControlPlane: boolean;
   takesWork: boolean;
   createdAt: number;
+  /** Its Ready when somebody last looked, and since when (epoch ms): nobody can have seen more. */
+  seen: { status: string; since: number };
   /** 10.244.N.0/24 */
   podNetwork: string;
   hasNetwork: boolean;
@@ -53,6 +55,13 @@ export interface ClusterOptions {
   /** All that kubeadm runs. */
   images: string[];
 }
+
+/** What a kubelet never lacks here. */
+const pressures = [
+  { type: 'MemoryPressure', reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available' },
+  { type: 'DiskPressure', reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure' },
+  { type: 'PIDPressure', reason: 'KubeletHasSufficientPID', message: 'kubelet has sufficient PID available' },
+];
 
 /** Kinds that live in no namespace. */
 const ofCluster = new Set([
@@ -242,6 +251,8 @@ export class Cluster {
             message:
               'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
           };
+    if (node.seen.status !== ready.status) node.seen = { status: ready.status, since: Date.now() };
+    const lastTransitionTime = new Date(node.seen.since).toISOString();
     return {
       kind: 'Node',
       apiVersion: 'v1',
@@ -259,7 +270,15 @@ export class Cluster {
         ...(node.takesWork ? {} : { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }),
       },
       status: {
-        conditions: [{ type: 'Ready', ...ready }],
+        conditions: [
+          ...pressures.map(pressure => ({
+            status: 'False',
+            ...pressure,
+            ...(isSilent && ready),
+            lastTransitionTime: new Date(isSilent ? node.seen.since : node.createdAt).toISOString(),
+          })),
+          { type: 'Ready', ...ready, lastTransitionTime },
+        ],
         addresses: [
           { type: 'InternalIP', address: node.machine.address },
           { type: 'Hostname', address: node.name },
@@ -316,6 +335,7 @@ export class Cluster {
       isControlPlane,
       takesWork,
       createdAt: Date.now(),
+      seen: { status: '', since: 0 },
       podNetwork: this.freeNetwork(),
       hasNetwork: false,
       version: this.options.version,
