@@ -147,6 +147,18 @@ describe('packages and services', () => {
     expect(machine.processes.size).toBe(0);
   });
 
+  it('a package whose unpacking was cut short is no installed one, and goes by force alone', async () => {
+    const text = `${sources}
+      systemd-run -q --unit=job --collect -p StandardOutput=append:/tmp/log apt-get -y -qq install containerd.io
+      until grep -q '^Unpacking containerd' /tmp/log; do sleep 0.01; done; systemctl stop job
+      dpkg --configure -a; dpkg-query -W -f '\${Status}\\n' containerd.io
+      apt-get -y -qq purge containerd.io || echo refused
+      apt-get -y -qq purge -o Dpkg::Options::=--force-remove-reinstreq containerd.io; dpkg-query -W containerd.io`;
+    expect(await script(machine, text)).toMatch(
+      /^install reinstreq half-installed\nrefused\nRemoving containerd\.io [\s\S]*inconsistent state[\s\S]*no packages found/,
+    );
+  });
+
   it('apt waits for the lock that somebody holds', async () => {
     const holder = machine.launch(['unattended-upgr'], { uid: 0, user: 'root', home: '/root' });
     machine.locks.take('/var/lib/dpkg/lock', holder);

@@ -164,7 +164,7 @@ export async function installDebian(
   );
   for (const module of loadedAtFirst) await fs.put(`/sys/module/${module}/initstate`, 'live\n');
   for (const [name, version] of Object.entries(installedAtFirst))
-    machine.packages.installed.set(name, { version, isHeld: false, isConfigured: true });
+    machine.packages.installed.set(name, { version, isHeld: false, isUnpacked: true, isConfigured: true });
   for (const name of ['ssh', 'cron', 'networking', 'systemd-timesyncd', 'systemd-journald'])
     machine.units.setActive(`${name}.service`);
   machine.links.push({ name: 'lo', mac: '00:00:00:00:00:00', addresses: ['127.0.0.1/8'], routes: [] });

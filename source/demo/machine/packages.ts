@@ -4,6 +4,8 @@ import { binaryMark, type Machine } from './machine.js';
 export interface Installed {
   version: string;
   isHeld: boolean;
+  /** Not so while its files are laid out; cut short then, dpkg wants it installed again before anything else. */
+  isUnpacked: boolean;
   isConfigured: boolean;
 }
 
@@ -91,6 +93,11 @@ export class Packages {
     return [...order.values()];
   }
 
+  /** Its unpacking has begun. */
+  begin({ name, version }: PackageEntry): void {
+    const isHeld = this.installed.get(name)?.isHeld ?? false;
+    this.installed.set(name, { version, isHeld, isUnpacked: false, isConfigured: false });
+  }
   async unpack(entry: PackageEntry): Promise<void> {
     const { fs } = this.machine;
     for (const folder of entry.folders ?? []) await fs.mkdir(folder, { recursive: true });
@@ -98,11 +105,7 @@ export class Packages {
       await fs.put(path, content || binaryMark, content ? 0o644 : 0o755);
     for (const [path, content] of Object.entries(entry.configuration ?? {}))
       if (!(await fs.exists(path))) await fs.put(path, content);
-    this.installed.set(entry.name, {
-      version: entry.version,
-      isHeld: this.installed.get(entry.name)?.isHeld ?? false,
-      isConfigured: false,
-    });
+    this.installed.get(entry.name)!.isUnpacked = true;
   }
   async configure(entry: PackageEntry): Promise<void> {
     this.installed.get(entry.name)!.isConfigured = true;
@@ -116,7 +119,7 @@ export class Packages {
   async configureAll(): Promise<void> {
     for (const [name, present] of this.installed) {
       const entry = this.entryOf(name);
-      if (present.isConfigured) continue;
+      if (present.isConfigured || !present.isUnpacked) continue;
       if (entry) await this.configure(entry);
       else present.isConfigured = true;
     }

@@ -8,18 +8,21 @@ interface Asked {
   isQuiet: boolean;
   isSimulated: boolean;
   settings: Record<string, string>;
+  /** What dpkg is told by apt. */
+  forDpkg: string[];
   verb: string;
   names: string[];
 }
 
 /** Options of apt-get may stand anywhere. */
 function parse(args: string[]): Asked {
-  const asked: Asked = { isQuiet: false, isSimulated: false, settings: {}, verb: '', names: [] };
+  const asked: Asked = { isQuiet: false, isSimulated: false, settings: {}, forDpkg: [], verb: '', names: [] };
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === '-o') {
       const [name, value] = args[++i]!.split(/=(.*)/s) as [string, string];
-      asked.settings[name] = value;
+      if (name === 'Dpkg::Options::') asked.forDpkg.push(value);
+      else asked.settings[name] = value;
       if (name === 'quiet') asked.isQuiet = Number(value) > 1;
     } else if (arg === '-qq') asked.isQuiet = true;
     else if (arg === '-s' || arg === '--simulate' || arg === '--dry-run') asked.isSimulated = true;
@@ -135,6 +138,7 @@ async function installPackages(process: Process, asked: Asked): Promise<number> 
     );
     await process.out(`Unpacking ${entry.name} (${entry.version})${before ? ` over (${before.version})` : ''} ...\n`);
     await machine.fs.mkdir(unpacking, { recursive: true });
+    packages.begin(entry);
     await process.sleep(100 + entry.size / 60_000);
     await packages.unpack(entry);
     await machine.fs.rm(unpacking, { recursive: true });
@@ -161,6 +165,12 @@ async function purgePackages(process: Process, asked: Asked): Promise<number> {
   for (const name of asked.names) {
     const present = machine.packages.installed.get(name);
     if (!present) continue;
+    if (!present.isUnpacked && !asked.forDpkg.includes('--force-remove-reinstreq')) {
+      await process.err(
+        `dpkg: error processing package ${name} (--remove):\n package is in a very bad inconsistent state; you should\n reinstall it before attempting a removal\nE: Sub-process /usr/bin/dpkg returned an error code (1)\n`,
+      );
+      return 100;
+    }
     await process.out(`Removing ${name} (${present.version}) ...\n`);
     await process.sleep(150);
     await machine.packages.purge(name);
@@ -249,7 +259,7 @@ async function dpkgQuery(process: Process, args: string[]): Promise<number> {
       status = 1;
       continue;
     }
-    const state = entry.isConfigured ? 'installed' : 'half-configured';
+    const state = entry.isConfigured ? 'installed' : entry.isUnpacked ? 'half-configured' : 'half-installed';
     const values: Record<string, string> = {
       Package: name,
       'binary:Package': name,
@@ -257,9 +267,9 @@ async function dpkgQuery(process: Process, args: string[]): Promise<number> {
       Architecture: 'amd64',
       'db:Status-Status': state,
       'db:Status-Want': entry.isHeld ? 'hold' : 'install',
-      'db:Status-Eflag': 'ok',
+      'db:Status-Eflag': entry.isUnpacked ? 'ok' : 'reinstreq',
       'db:Status-Abbrev': `${entry.isHeld ? 'h' : 'i'}i `,
-      Status: `${entry.isHeld ? 'hold' : 'install'} ok ${state}`,
+      Status: `${entry.isHeld ? 'hold' : 'install'} ${entry.isUnpacked ? 'ok' : 'reinstreq'} ${state}`,
     };
     await process.out(
       format

@@ -55,13 +55,13 @@ undo_packages() {
   # A dpkg that was killed leaves what it was unpacking to the next one, and none may come; of others, one may be at work.
   if ! grep -qs ":$(stat -c %i /var/lib/dpkg/lock) " /proc/locks; then rm -rf /var/lib/dpkg/tmp.ci; fi
 }
-# purge NAME...: those of them that are still here in any form
+# purge NAME...: those of them that are still here in any form; one whose unpacking was cut short dpkg gives up only by force
 purge() {
   configured
   present=
   for package in "$@"; do case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in '' | not-installed) ;; *) present="$present $package" ;; esac; done
   # shellcheck disable=SC2086
-  [ -z "$present" ] || again 3 apt purge --allow-change-held-packages $present
+  [ -z "$present" ] || again 3 apt purge --allow-change-held-packages -o Dpkg::Options::=--force-remove-reinstreq $present
 }
 
 # at_work: the jobs of a run that was killed or taken over, which go on by themselves; a reset is none of them

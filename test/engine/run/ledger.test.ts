@@ -225,7 +225,19 @@ describe('packages', () => {
     esac
   `;
   const apt = `
-    apt() { action=$1; shift 2; for p in "$@"; do case $action in install) [ "$p" != broken ] || { echo half >> $here/unpacked; return 1; }; echo "$p" >> $here/installed; echo "lib-of-$p" >> $here/installed ;; purge) sed -i "/^$p$/d" $here/installed $here/unpacked ;; esac; done; }
+    apt() {
+      all="$*" action=$1; shift 2
+      for p in "$@"; do
+        case $action in
+          install)
+            [ "$p" != broken ] || { echo half >> $here/unpacked; return 1; }
+            echo "$p" >> $here/installed; echo "lib-of-$p" >> $here/installed ;;
+          purge)
+            case $all in *--force-remove-reinstreq*) ;; *) ! grep -qx "$p" $here/unpacked || return 1 ;; esac
+            sed -i "/^$p$/d" $here/installed $here/unpacked ;;
+        esac
+      done
+    }
     sleep() { :; }
   `;
   const at = (text: string) => script(`export here=${root} PATH=${root}/bin:$PATH\n${apt}\n${text}`);
