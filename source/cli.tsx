@@ -28,7 +28,11 @@ export async function main(argv: string[]): Promise<never> {
   let failing: Promise<ExitCode> | null = null;
   const fail = (error: unknown) => {
     // What goes wrong after the first fault is its consequence.
-    failing ??= explain(error, argv, interrupts);
+    failing ??= explain(error, argv, interrupts).catch(() => {
+      // The files of this program are gone: an update of it, an npx cache that was cleared.
+      process.stderr.write(`${gone(error)[languageFlag(argv)]}\n`);
+      return exit.failed;
+    });
     return failing;
   };
   process.on('uncaughtException', error => void fail(error).then(process.exit));
@@ -213,6 +217,10 @@ function languageFlag(argv: string[]): Language {
   return flag === 'en' || flag === 'zh' ? flag : languageOf(process.env);
 }
 
+const gone = (error: unknown): Text => ({
+  en: `✗ k8s-tui's own files were changed or removed while it ran: ${(error as Error)?.message}. The same command can be run again and goes on from here.`,
+  zh: `✗ 运行期间 k8s-tui 自身的文件被更改或删除：${(error as Error)?.message}。可以再次执行同一命令，将从此处继续。`,
+});
 const left: Text = {
   en: 'Left at once. Hosts end what they were at by themselves; the same command finds out and goes on.',
   zh: '已立即退出。主机会自行结束当前操作；再次执行同一命令会识别状态并继续。',

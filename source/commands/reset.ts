@@ -66,7 +66,7 @@ export async function reset(session: Session, file: string, { host: only, confir
       );
       stays.forEach(note);
       if (result !== 'done' && result !== 'same') return result === 'failed' ? exit.failed : exit.stopped;
-      if (only === undefined) await forget(spec);
+      if (only === undefined) await forget(spec, note);
       else {
         note(plan.ledgers[only] ? words.out(only) : words.outButNotUndone(only));
         if (isPlane(spec, only)) note(words.nameFollows(only));
@@ -77,11 +77,15 @@ export async function reset(session: Session, file: string, { host: only, confir
   );
 }
 
-/** What the operator's machine knows of a cluster that is no more. */
-async function forget(spec: ClusterSpec): Promise<void> {
-  await forgetKubeconfig(spec.name);
+/** What the operator's machine knows of a cluster that is no more. What cannot be forgotten is said: the hosts are undone. */
+async function forget(spec: ClusterSpec, note: (text: Text) => void): Promise<void> {
+  for (const part of [() => forgetKubeconfig(spec.name), () => forgetSession(spec, note)])
+    await part().catch((error: Error) => note(words.notForgotten(error.message)));
+}
+
+async function forgetSession(spec: ClusterSpec, note: (text: Text) => void): Promise<void> {
   const sessions = savedSessions();
-  const saved = await sessions.find(spec);
+  const saved = await sessions.find(spec, note);
   if (saved) await sessions.save({ ...saved, result: 'idle', changed: [], hosts: [], ms: null, savedAt: Date.now() });
 }
 
@@ -129,6 +133,10 @@ const nobodyToAsk = (name: string) =>
   });
 
 const words = {
+  notForgotten: (why: string): Text => ({
+    en: `what this machine knows of the cluster could not all be brought up to date: ${why}`,
+    zh: `本机上关于该集群的记录未能全部更新：${why}`,
+  }),
   nothing: {
     en: 'none of these hosts holds anything of ours: nothing to undo',
     zh: '这些主机上没有本程序留下的内容：无需撤销',

@@ -5,18 +5,18 @@ import type { ClusterSpec } from '../engine/spec/schema.js';
 import { expandHome } from '../engine/ssh/expand-home.js';
 import type { Text } from '../engine/text.js';
 import { readSession } from '../state/session-file.js';
-import { isOpen, type NamedSession, type SavedSession, savedSessions, sessionState } from '../state/sessions.js';
+import { isOpen, type NamedSession, type SavedSession, savedSessions, sessionState, whyUnread } from '../state/sessions.js';
 import { install } from './apply.js';
 import type { ExitCode } from './exit.js';
 import type { Session } from './session.js';
-import { named } from './sessions.js';
+import { aside, named } from './sessions.js';
 
 /**
  * Goes on with a session: the same choices, a new look at the hosts, and what is left to do.
  * @param word the name of a session, or the file of one from another machine; the newest that is not done, unless told
  */
 export async function resume(session: Session, word?: string): Promise<ExitCode> {
-  const say = (text: Text) => void process.stderr.write(`${text[session.language]}\n`);
+  const say = aside(session.language);
   const saved = word?.endsWith('.json') ? await fromElsewhere(word) : await choose(word, say);
   say(words.goesOn(saved));
   return install(session, withKeysThatAreHere(saved.spec, say));
@@ -46,12 +46,10 @@ async function fromElsewhere(file: string): Promise<SavedSession> {
   try {
     return readSession(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
+    const why = whyUnread(error);
     throw new Problem({
       code: 'spec',
-      what: {
-        en: `${file} cannot be read as a session: ${(error as Error).message}`,
-        zh: `无法将 ${file} 作为会话读取：${(error as Error).message}`,
-      },
+      what: { en: `${file} cannot be read as a session: ${why.en}`, zh: `无法将 ${file} 作为会话读取：${why.zh}` },
       remedy: {
         en: 'Take the session.json from the folder that `k8s-tui sessions` names on the other machine.',
         zh: '请使用另一台机器上 `k8s-tui sessions` 所示文件夹中的 session.json。',

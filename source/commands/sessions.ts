@@ -1,5 +1,5 @@
 import { Problem } from '../engine/errors.js';
-import type { Text } from '../engine/text.js';
+import type { Language, Text } from '../engine/text.js';
 import { type NamedSession, savedSessions } from '../state/sessions.js';
 import { sessionTable } from '../views/sessions.js';
 import { type ExitCode, exit } from './exit.js';
@@ -7,16 +7,19 @@ import type { Session } from './session.js';
 
 /** What was begun from this machine, newest first; with --json a line for each. */
 export async function listSessions({ print, json, language }: Session): Promise<ExitCode> {
-  const sessions = await savedSessions().list(text => void process.stderr.write(`${text[language]}\n`));
+  const sessions = await savedSessions().list(aside(language));
   if (json) for (const session of sessions) print(JSON.stringify({ type: 'session', ...session }));
   else sessionTable(sessions, language, Date.now()).forEach(print);
   return exit.ok;
 }
 
+/** Notes are no part of what was asked for. */
+export const aside = (language: Language) => (text: Text) => void process.stderr.write(`${text[language]}\n`);
+
 /** Forgets a session after its name was typed; --yes stands for that. The hosts are not touched. */
 export async function removeSession(session: Session, name: string): Promise<ExitCode> {
   const sessions = savedSessions();
-  named(await sessions.list(), name);
+  named(await sessions.list(aside(session.language)), name);
   if (!session.yes) {
     if (!session.terminal) throw nobodyToAsk;
     const answer = await session.terminal.line(words.question(name)[session.language]);

@@ -1,7 +1,7 @@
 import { Box } from 'ink';
 import SelectInput from 'ink-select-input';
 import type { Binding } from '../components/keys.js';
-import { blank, bold, cyan, dim, type Line, Lines } from '../components/line.js';
+import { blank, bold, cyan, dim, type Line, Lines, yellow } from '../components/line.js';
 import { cut, sized, width, wrap } from '../components/text.js';
 import { type NamedSession, sessionState } from '../state/sessions.js';
 import { moving, type View } from './screen.js';
@@ -50,7 +50,11 @@ export function Welcome({ view }: { view: View }) {
     blank,
   ];
   const [needs, ...points] = t.welcome.needs;
+  const unread = view.state.unreadSessions.flatMap(note =>
+    wrap(note[view.state.language], Math.min(120, columns - 5)).map((line, i): Line => [' ', yellow(i ? '  ' : '! '), line]),
+  );
   const foot: Line[] = [
+    ...(unread.length ? [blank, ...unread] : []),
     blank,
     [' ', dim(needs!)],
     ...points.flatMap(point =>
@@ -58,7 +62,11 @@ export function Welcome({ view }: { view: View }) {
     ),
   ];
   const room = Math.max(2, height - head.length);
-  const limit = Math.max(2, Math.min(items.length, room - foot.length));
+  // Whoever was here before knows what it needs; what became of a session is news.
+  const limit = Math.max(
+    2,
+    Math.min(items.length, room - (unread.length ? Math.min(unread.length + 1, room >> 1) : foot.length)),
+  );
   const rest = Math.max(0, room - Math.min(limit, items.length));
   return (
     <Box flexDirection="column">

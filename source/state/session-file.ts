@@ -36,6 +36,7 @@ const shape = z.looseObject({
  */
 export function readSession(data: unknown): SavedSession {
   let session = { version: 1, ...(data as object) } as { version: number };
+  if (!Number.isInteger(session.version) || session.version < 1) throw new Error('version: none that there ever was');
   if (session.version > VERSION) throw Object.assign(new Error('it is newer than this program'), { newer: true });
   while (session.version < VERSION) session = migrations[session.version]!(session) as typeof session;
   const { success, data: found, error } = shape.safeParse(session);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PhaseId, phases } from '../engine/plan/phases.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
@@ -38,7 +38,7 @@ interface HostPlace {
 export type NamedSession = SavedSession & { name: string };
 
 export interface Sessions {
-  /** Newest first. @param onNote told what could not be read, and where it lies now */
+  /** Newest first. @param onNote told what could not be read, and where it lies now; without it all stays where it is */
   list(onNote?: (text: Text) => void): Promise<NamedSession[]>;
   /** The one of this cluster: of its name, and with one of its hosts at least. @param onNote as for `list` */
   find(spec: ClusterSpec, onNote?: (text: Text) => void): Promise<NamedSession | null>;
@@ -115,29 +115,28 @@ export function savedSessions(): Sessions {
       accessPropertiesByDotNotation: false,
     });
   };
-  const names = () =>
-    readdir(stateFolder(), { withFileTypes: true }).then(
-      found => found.filter(one => one.isDirectory()).map(({ name }) => name),
-      () => [],
-    );
-  const read = async (name: string, onNote: (text: Text) => void = () => {}): Promise<NamedSession[]> => {
+  const names = async (onNote?: (text: Text) => void) => {
+    try {
+      return (await readdir(stateFolder(), { withFileTypes: true })).filter(one => one.isDirectory()).map(({ name }) => name);
+    } catch (error) {
+      if (!isMissing(error)) onNote?.(words.noFolder(stateFolder(), whyUnread(error)));
+      return [];
+    }
+  };
+  const read = async (name: string, onNote?: (text: Text) => void): Promise<NamedSession[]> => {
     const { readSession } = await import('./session-file.js');
     const path = fileOf(name);
-    if (!existsSync(path)) return [];
     try {
-      return [{ ...readSession((await open(name)).store), name }];
+      return [{ ...readSession(JSON.parse(await readFile(path, 'utf8'))), name }];
     } catch (error) {
-      const { newer } = error as { newer?: boolean };
-      const aside = `${path}.unreadable-${Date.now()}`;
-      if (!newer) await rename(path, aside);
-      onNote(newer ? words.newer(name) : words.setAside(name, aside, (error as Error).message));
+      if (onNote && !isMissing(error)) onNote(await unread(name, path, error));
       return [];
     }
   };
   const list = async (onNote?: (text: Text) => void) => {
     const { moveOldSessions } = await import('./session-file.js');
     await moveOldSessions(onNote, write);
-    const found = await Promise.all((await names()).map(name => read(name, onNote)));
+    const found = await Promise.all((await names(onNote)).map(name => read(name, onNote)));
     return found.flat().sort((a, b) => b.savedAt - a.savedAt);
   };
   const write = async (name: string, session: SavedSession) => {
@@ -168,6 +167,33 @@ export function savedSessions(): Sessions {
   }
 }
 
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** What is done with a session that cannot be read, in words. One that may be whole, but not for this user or this program, stays. */
+async function unread(name: string, path: string, error: unknown): Promise<Text> {
+  const { newer, code } = error as NodeJS.ErrnoException & { newer?: boolean };
+  if (newer) return words.newer(name);
+  const aside = `${path}.unreadable-${Date.now()}`;
+  const isMoved =
+    code !== 'EACCES' &&
+    code !== 'EPERM' &&
+    (await rename(path, aside).then(
+      () => true,
+      () => false,
+    ));
+  return isMoved ? words.setAside(name, aside, whyUnread(error)) : words.stays(name, path, whyUnread(error));
+}
+
+/** Why a file or folder cannot be read. What JSON.parse says holds bytes of the file, which are nothing for a terminal. */
+export function whyUnread(error: unknown): Text {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof SyntaxError) return { en: 'it is no JSON, or only a part of it', zh: '不是 JSON，或内容不完整' };
+  if (code === 'EISDIR') return { en: 'it is a folder', zh: '它是文件夹' };
+  if (code === 'ENOTDIR') return { en: 'it is no folder', zh: '它不是文件夹' };
+  if (code === 'EACCES' || code === 'EPERM') return { en: `you may not read it (${code})`, zh: `没有读取权限（${code}）` };
+  return { en: message, zh: message };
+}
+
 const sharesHost = (a: ClusterSpec, b: ClusterSpec) =>
   a.hosts.some(host => b.hosts.some(other => other.address === host.address));
 
@@ -176,8 +202,16 @@ const words = {
     en: `the session ${name} was written by a newer k8s-tui and is left alone`,
     zh: `会话 ${name} 由更新版本的 k8s-tui 写入，保持不动`,
   }),
-  setAside: (name: string, path: string, why: string): Text => ({
-    en: `the session ${name} cannot be read (${why}); it was set aside as ${path}. The hosts know what is done: apply with the same cluster.yaml goes on`,
-    zh: `无法读取会话 ${name}（${why}）；已移至 ${path}。主机知道已完成的部分：用同一 cluster.yaml 执行 apply 即可继续`,
+  setAside: (name: string, path: string, why: Text): Text => ({
+    en: `the session ${name} cannot be read (${why.en}); it was set aside as ${path}. The hosts know what is done: apply with the same cluster.yaml goes on`,
+    zh: `无法读取会话 ${name}（${why.zh}）；已移至 ${path}。主机知道已完成的部分：用同一 cluster.yaml 执行 apply 即可继续`,
+  }),
+  stays: (name: string, path: string, why: Text): Text => ({
+    en: `the session ${name} cannot be read (${why.en}); it was left alone: ${path}`,
+    zh: `无法读取会话 ${name}（${why.zh}）；保持不动：${path}`,
+  }),
+  noFolder: (path: string, why: Text): Text => ({
+    en: `the saved sessions cannot be read (${why.en}): ${path}`,
+    zh: `无法读取已保存的会话（${why.zh}）：${path}`,
   }),
 };

@@ -9,7 +9,7 @@ import { rank, verdictOf } from '../engine/sources/rank.js';
 import type { SourceReport } from '../engine/sources/report.js';
 import { isExact } from '../engine/sources/versions.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
-import type { Language } from '../engine/text.js';
+import type { Language, Text } from '../engine/text.js';
 import { type DiagnosisView, noDiagnosis } from './diagnosis-view.js';
 import type { Outcome, Verdict } from './engine.js';
 import type { KeyOffer } from './entry.js';
@@ -85,6 +85,8 @@ export interface AppState {
   /** The clock that the screens show; it ticks only while something is at work. */
   now: number;
   sessions: NamedSession[];
+  /** Sessions that could not be read: what became of each. */
+  unreadSessions: Text[];
   ui: {
     welcome: { row: number };
     hosts: { row: number; input: Field | null; editing: string | null; problems: HostListProblem[]; duplicates: string[] };
@@ -133,6 +135,7 @@ export const firstState = (language: Language, now: number): AppState => ({
   notice: null,
   now,
   sessions: [],
+  unreadSessions: [],
   ui: {
     welcome: { row: 0 },
     hosts: { row: 0, input: null, editing: null, problems: [], duplicates: [] },

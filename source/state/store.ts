@@ -1,5 +1,6 @@
 import { isSourceKind, type Offer } from '../engine/sources/catalogue.js';
 import type { ClusterSpec, HostSpec } from '../engine/spec/schema.js';
+import type { Text } from '../engine/text.js';
 import { createAnswers } from './answers.js';
 import { createConnections } from './connections.js';
 import { type AppDeps, createCore } from './core.js';
@@ -337,13 +338,14 @@ export function createAppStore(deps: AppDeps) {
 
     /** What the first screen does not wait for. */
     async warmUp() {
+      const unreadSessions: Text[] = [];
       const sessions = await deps.sessions
-        .list(text => notify(text[deps.language], 'bad'))
+        .list(text => unreadSessions.push(text))
         .catch((error: unknown) => {
           notify(t.app.noSessions(messageOf(error)), 'bad');
           return [];
         });
-      setState({ sessions });
+      setState({ sessions, unreadSessions });
       await loadHostList();
     },
 

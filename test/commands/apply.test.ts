@@ -11,6 +11,7 @@ import type { Session } from '../../source/commands/session.js';
 import { status } from '../../source/commands/status.js';
 import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
+import { savedSessions } from '../../source/state/sessions.js';
 import { plainView } from '../../source/views/plain.js';
 
 let folder: string;
@@ -107,6 +108,19 @@ describe('apply', () => {
     expect(await reset(nothing.session, file, { confirm: 'demo' })).toBe(0);
     expect(nothing.text).toContain('nothing to undo');
     expect(logs()).toEqual(['run-1.log', 'run-2.log', 'run-3.log', 'run-4.log']);
+  });
+
+  it('says where the kubeconfig cannot be written: the cluster stands, its session too; so does reset, and the hosts are undone', async () => {
+    writeFileSync(join(folder, 'kubeconfig'), 'clusters: [{na');
+    const first = somebody();
+    expect(await apply(first.session, file), first.text).toBe(1);
+    expect(first.text).toContain(`the cluster stands, but its entry could not be written to ${join(folder, 'kubeconfig')}`);
+    expect((await savedSessions().list()).map(({ result }) => result)).toEqual(['failed']);
+    const back = somebody();
+    expect(await reset(back.session, file, { confirm: 'demo' }), back.text).toBe(0);
+    expect(back.text).toContain('what this machine knows of the cluster could not all be brought up to date');
+    expect((await savedSessions().list()).map(({ result }) => result)).toEqual(['idle']);
+    expect(readFileSync(join(folder, 'kubeconfig'), 'utf8')).toBe('clusters: [{na');
   });
 
   it('shows the plan and asks; anything but yes changes nothing', async () => {

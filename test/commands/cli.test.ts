@@ -1,8 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { operator } from './program.js';
+
+const project = resolve(import.meta.dirname, '../..');
 
 describe('the command line', () => {
   it('says its version', async () => {
@@ -44,6 +47,18 @@ describe('the command line', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(words);
   });
+});
+
+it('ends with a sentence where its own files are gone, as by an update while it runs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'k8s-tui-gone-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const part of ['bin', 'dist', 'package.json']) cpSync(join(project, part), join(folder, part), { recursive: true });
+  const parts = readdirSync(join(folder, 'dist/parts')).filter(name => /^(sessions|failure)-/.test(name));
+  expect(parts.length).toBeGreaterThan(1);
+  for (const name of parts) rmSync(join(folder, 'dist/parts', name));
+  const { code, stderr } = await operator({}, join(folder, 'bin/k8s-tui.js')).run('sessions');
+  expect(stderr).toMatch(/^✗ k8s-tui's own files were changed or removed while it ran: .*sessions-\w+\.js.*\n$/);
+  expect(code).toBe(1);
 });
 
 const host = '{name: n1, address: 10.0.0.1, roles: [control-plane]}';

@@ -6,7 +6,7 @@ import { spawn as spawnPty } from '@lydell/node-pty';
 import { onTestFinished } from 'vitest';
 import { userKey } from '../engine/ssh/server.js';
 
-const bin = resolve(import.meta.dirname, '../../bin/k8s-tui.js');
+const built = resolve(import.meta.dirname, '../../bin/k8s-tui.js');
 
 export interface Ended {
   code: number;
@@ -15,7 +15,7 @@ export interface Ended {
 }
 
 /** An operator's machine: a home folder, a key, a cluster.yaml, and the program as it was built. Gone when the test is over. */
-export function operator(environment: Record<string, string> = {}) {
+export function operator(environment: Record<string, string> = {}, bin = built) {
   const home = mkdtempSync(join(tmpdir(), 'k8s-tui-home-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   writeFileSync(join(home, 'id'), userKey.private, { mode: 0o600 });
@@ -36,6 +36,7 @@ export function operator(environment: Record<string, string> = {}) {
     run: (...args: string[]) =>
       new Promise<Ended>(resolve => {
         const child = spawn(process.execPath, [bin, ...args], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+        onTestFinished(() => void child.kill('SIGKILL'));
         let [stdout, stderr] = ['', ''];
         child.stdout.on('data', chunk => (stdout += chunk));
         child.stderr.on('data', chunk => (stderr += chunk));

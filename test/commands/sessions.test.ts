@@ -11,6 +11,7 @@ import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import { Problem } from '../../source/engine/errors.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
 import { plainView } from '../../source/views/plain.js';
+import { bundled } from '../harness/bundled.js';
 
 let folder: string;
 let fleet: DemoFleet;
@@ -115,21 +116,8 @@ it('a disk without room for the log is told once, and the log goes on where it c
     const log = openRunLog('lab', { onTrouble: why => troubles.push(why) });
     for (let i = 0; i < 200; i++) log.write('x'.repeat(200));
     console.log(JSON.stringify(troubles));`;
-  const { build } = await import('esbuild');
   const out = join(folder, 'log.mjs');
-  await build({
-    stdin: {
-      contents: `import { openRunLog } from './source/views/log.ts';${script}`,
-      resolveDir: join(import.meta.dirname, '../..'),
-      loader: 'ts',
-    },
-    outfile: out,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    loader: { '.sh': 'text', '.yaml': 'text', '.service': 'text' },
-    logLevel: 'silent',
-  });
+  await bundled(`import { openRunLog } from './source/views/log.ts';${script}`, out);
   const child = spawn('sh', ['-c', `ulimit -f 8; exec "$0" "$1"`, process.execPath, out], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

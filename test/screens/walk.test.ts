@@ -402,6 +402,21 @@ describe('the walk by keys', () => {
   });
 });
 
+describe('sessions that cannot be read', () => {
+  it('are told whole on the first screen, each of them, beside those that can', async () => {
+    const sessions = memorySessions([savedSession({ savedAt: Date.now() })]);
+    const list: typeof sessions.list = async onNote => {
+      for (const name of ['edge', 'prod'])
+        onNote?.({ en: `${name} was set aside as /home/ops/.local/state/k8s-tui/${name}/session.json.unreadable-1`, zh: '' });
+      return sessions.saved as Awaited<ReturnType<typeof sessions.list>>;
+    };
+    const { terminal } = start({ parts: { sessions: { ...sessions, list } }, demo: true });
+    await terminal.until('! prod was set aside');
+    for (const words of ['Resume lab', 'edge/session.json.unreadable-1', 'prod/session.json.unreadable-1'])
+      expect(terminal.text).toContain(words);
+  });
+});
+
 describe('leaving', () => {
   it('wants Ctrl-C twice where nothing is running', async () => {
     const { terminal, exit } = start({ spec: threeHosts });

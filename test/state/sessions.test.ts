@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { noRun, reduceRun } from '../../source/state/run.js';
 import { type SavedSession, savedSessions, sessionOf, sessionState } from '../../source/state/sessions.js';
+import { bundled } from '../harness/bundled.js';
 import { savedSession, threeHosts } from '../harness/walk.js';
 
 let folder = '';
@@ -69,6 +71,9 @@ describe('saved sessions', () => {
       ['', 'JSON'],
       ['{"version": 2, "spec": {"name": "lab", "hosts": []}}', 'spec.hosts'],
       ['[]', 'spec'],
+      ['null', 'spec'],
+      ['{"version": 0}', 'version'],
+      ['{"version": "2"}', 'version'],
     ]) {
       writeFileSync(at('lab'), broken!);
       const notes: string[] = [];
@@ -82,6 +87,57 @@ describe('saved sessions', () => {
       ['lab', 5],
       ['prod', 2],
     ]);
+  });
+
+  it('that cannot be read say so by no byte of theirs, and stay where they are while nobody is told', async () => {
+    await savedSessions().save(session('lab', 1));
+    writeFileSync(at('lab'), '\x1b]0;owned\x07 \x9b31m');
+    expect(await listed()).toEqual([]);
+    expect(existsSync(at('lab'))).toBe(true);
+    const notes: string[] = [];
+    await savedSessions().list(({ en, zh }) => notes.push(en, zh));
+    expect(notes.join()).toContain('it is no JSON');
+    expect(notes.join()).not.toMatch(/\p{Cc}/u);
+  });
+
+  it('a folder in the place of the file is set aside with all that is in it', async () => {
+    mkdirSync(at('lab'), { recursive: true });
+    writeFileSync(join(at('lab'), 'x'), '');
+    const notes: string[] = [];
+    expect(await savedSessions().list(({ en }) => notes.push(en))).toEqual([]);
+    expect(readdirSync(/set aside as (\S+?)\. /.exec(notes[0]!)![1]!)).toEqual(['x']);
+    await savedSessions().save(session('lab', 1));
+    expect(await listed()).toEqual([['lab', 1]]);
+  });
+
+  it('a file in the place of the folder of all is said', async () => {
+    writeFileSync(join(folder, 'k8s-tui'), '');
+    const notes: string[] = [];
+    expect(await savedSessions().list(({ en }) => notes.push(en))).toEqual([]);
+    expect(notes).toEqual([`the saved sessions cannot be read (it is no folder): ${join(folder, 'k8s-tui')}`]);
+  });
+
+  // Root may read everything: a process of nobody's has to meet it.
+  it.skipIf(process.getuid?.() !== 0)('that are somebody else’s are left alone; the others are there', async () => {
+    await savedSessions().save(session('lab', 1));
+    await savedSessions().save(session('prod', 2));
+    await chmod(folder, 0o755);
+    for (const path of ['', 'prod', 'prod/session.json']) await chown(join(folder, 'k8s-tui', path), 65534, 65534);
+    const out = join(folder, 'list.mjs');
+    await bundled(
+      `import { savedSessions } from './source/state/sessions.ts';
+      const notes = [];
+      const found = await savedSessions().list(({ en }) => notes.push(en));
+      console.log(JSON.stringify([found.map(({ name }) => name), notes]));`,
+      out,
+    );
+    const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder };
+    const said = execFileSync(process.execPath, [out], { uid: 65534, gid: 65534, env, cwd: folder, encoding: 'utf8' });
+    expect(JSON.parse(said)).toEqual([
+      ['prod'],
+      [`the session lab cannot be read (you may not read it (EACCES)); it was left alone: ${at('lab')}`],
+    ]);
+    expect(existsSync(at('lab'))).toBe(true);
   });
 
   it('of a newer program are left alone, and not written over', async () => {

@@ -55,20 +55,41 @@ export async function saveKubeconfig(
     });
   }
   const fetched = named(parse(stdout) as Kubeconfig, spec.name, `https://${spec.endpoint ?? `${plane.address}:6443`}`);
-  const before = await readOptional(path);
-  const after = stringify(merge((before && (parse(before) as Kubeconfig)) || {}, fetched), { lineWidth: 0 });
-  if (before === after) return { path, context: spec.name, backup: null };
-  const backup = before === null ? null : `${path}.before-${spec.name}`;
-  // The first one is the one worth keeping: it is from before we ever wrote there.
-  if (backup && !(await stat(backup).catch(() => null))) await copyFile(path, backup);
-  writeWhole(path, after);
-  return { path, context: spec.name, backup };
+  try {
+    const before = await readOptional(path);
+    const after = stringify(merge(parsed(before) ?? {}, fetched), { lineWidth: 0 });
+    if (before === after) return { path, context: spec.name, backup: null };
+    const backup = before === null ? null : `${path}.before-${spec.name}`;
+    // The first one is the one worth keeping: it is from before we ever wrote there.
+    if (backup && !(await stat(backup).catch(() => null))) await copyFile(path, backup);
+    writeWhole(path, after);
+    return { path, context: spec.name, backup };
+  } catch (error) {
+    const [why] = (error as Error).message.split('\n');
+    throw new Problem({
+      code: 'step',
+      what: {
+        en: `the cluster stands, but its entry could not be written to ${path}: ${why}`,
+        zh: `集群已就绪，但无法将其写入 ${path}：${why}`,
+      },
+      remedy: {
+        en: 'Make that file readable, writable and a kubeconfig, or set KUBECONFIG to another, and run it again: the hosts are left as they are.',
+        zh: '请确保该文件可读写且为有效的 kubeconfig，或将 KUBECONFIG 设为其他文件，然后重新运行：不会再改动主机。',
+      },
+    });
+  }
+}
+
+/** What a file holds; null where there is none, or nothing in it. @throws where it is something else than a kubeconfig */
+function parsed(text: string | null): Kubeconfig | null {
+  const config: unknown = text && parse(text);
+  if (config && (typeof config !== 'object' || Array.isArray(config))) throw new Error('it is no kubeconfig');
+  return (config as Kubeconfig) || null;
 }
 
 /** Takes a cluster that is no more out of the operator's file. */
 export async function forgetKubeconfig(name: string, path = kubeconfigPath()): Promise<void> {
-  const config = await readOptional(path);
-  const before = config ? (parse(config) as Kubeconfig) : null;
+  const before = parsed(await readOptional(path));
   if (before?.contexts?.some(context => context.name === name))
     writeWhole(path, stringify(without(before, name), { lineWidth: 0 }));
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { forgetKubeconfig, saveKubeconfig } from '../../../source/engine/cluster/kubeconfig.js';
+import { Problem } from '../../../source/engine/errors.js';
 import type { Remote } from '../../../source/engine/remote.js';
 import { planOf } from '../plan/case.js';
 
@@ -66,6 +67,26 @@ describe('the operator’s kubeconfig', () => {
     expect(merged['current-context']).toBe('prod');
     expect(merged.contexts.map(({ name }: { name: string }) => name)).toEqual(['prod', 'lab']);
     expect(merged.preferences).toEqual({ colors: true });
+  });
+
+  it.each([
+    ['torn', 'clusters: [{name: "pro'],
+    ['something else', '- a list'],
+    ['something else', 'rubbish'],
+  ])('that is %s is left as it is, and said with a way out', async (_, text) => {
+    path = join(folder, 'config');
+    writeFileSync(path, text);
+    const saving = saveKubeconfig(spec, n1, remote, path);
+    await expect(saving).rejects.toThrow(`could not be written to ${path}: `);
+    await expect(saving).rejects.toMatchObject({ details: { remedy: { en: expect.stringContaining('KUBECONFIG') } } });
+    await expect(forgetKubeconfig('lab', path)).rejects.toThrow();
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    expect(readdirSync(folder)).toEqual(['config']);
+  });
+
+  it('where nothing can be written is said with a way out', async () => {
+    writeFileSync(join(folder, 'deep'), 'in the way');
+    await expect(saveKubeconfig(spec, n1, remote, path)).rejects.toBeInstanceOf(Problem);
   });
 
   it('is not written again when nothing differs, and forgets a cluster that is no more', async () => {
