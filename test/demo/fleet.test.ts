@@ -374,6 +374,32 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
+  it.each(['network', 'traffic'])(
+    'a control plane loses its power in %s: whoever comes before its API answers waits for it, and comes to the end',
+    async phase => {
+      const { connector } = start();
+      const { plan, remotes } = await decide(fleet.spec, connector);
+      const n1 = await fleet.host('n1');
+      let isDone = false;
+      const outcome = await carryOut(plan, remotes, event => {
+        if (isDone || event.type !== 'step-started' || event.phase !== phase) return;
+        isDone = true;
+        n1.powerOff();
+        void n1.powerOn();
+      });
+      expect(outcome.result).toBe('failed');
+      await vi.waitFor(() => expect(n1.machine.isUp).toBe(true));
+      n1.machine.isControlPlaneLate = true;
+      const next = await decide(fleet.spec, connector);
+      const second = await carryOut(await checkPlan(next.plan, next.remotes), next.remotes, event => {
+        if (event.type === 'step-waiting' && event.for === 'the API server') n1.machine.isControlPlaneLate = false;
+      });
+      expect(second.problems).toEqual([]);
+      expect(second.result).toBe('done');
+      await connector.close();
+    },
+  );
+
   it('it is gone before anybody comes', async () => {
     const { connector } = start();
     (await fleet.host('n2')).powerOff();

@@ -148,6 +148,8 @@ export class Machine {
     return this.starting;
   }
   private starting: Promise<void> | null = null;
+  /** It has started, and its API server and etcd are still to. */
+  isControlPlaneLate = false;
   private async start(): Promise<void> {
     this.bootId = randomUUID();
     this.startedAt = Date.now();

@@ -121,6 +121,7 @@ export class Cluster {
   isServedBy(machine: Machine): boolean {
     const isAtWork = (one: Machine) =>
       one.isUp &&
+      !one.isControlPlaneLate &&
       one.cluster === this &&
       one.units.active('kubelet.service') === 'active' &&
       one.units.active('containerd.service') === 'active';

@@ -9,7 +9,7 @@ import { firewallOff, firewallOpen } from './firewall.js';
 import { hostsFile, hostsFilesOfPods } from './hosts-file.js';
 import { images, imagesOfNetwork } from './images.js';
 import { kernelModules } from './kernel-modules.js';
-import { clusterIdentity, joinToken, kubeadmInit, tokensEnd } from './kubeadm-init.js';
+import { apiAnswers, clusterIdentity, joinToken, kubeadmInit, tokensEnd } from './kubeadm-init.js';
 import { kubeadmJoin } from './kubeadm-join.js';
 import { kubeconfig } from './kubeconfig.js';
 import { kubernetesPackages } from './kubernetes-packages.js';
@@ -54,7 +54,7 @@ export const steps = {
   ],
   packages: [kubernetesPackages],
   images: [images],
-  'control-plane': [kubeadmInit, kubeconfig, joinToken, certificatesLent, clusterIdentity],
+  'control-plane': [kubeadmInit, apiAnswers, kubeconfig, joinToken, certificatesLent, clusterIdentity],
   network: [flannel, calico, calicoOperator],
   join: [kubeadmJoin, kubeconfig],
   verify: [

@@ -41,8 +41,21 @@ export const kubeadmInit: Step = {
     note initialised
     rm -f ${file}
   `,
-  verify: sh`await 120 'the API server' kubectl get --raw /readyz`,
   undo: lines([kubeadmReset, sh`kubeadm_reset`]),
+};
+
+/** After a restart of the host it takes its time, and all that comes after it asks it. */
+export const apiAnswers: Step = {
+  id: 'api_answers',
+  seed: 'S17b',
+  title: { en: 'API server answers', zh: 'API server 可用' },
+  why: {
+    en: 'Whatever comes now is told to it or asked of it; after a restart of the host it takes its time.',
+    zh: '后续操作都要通过它进行；主机重启后它需要一些时间。',
+  },
+  check: sh`kubectl get --raw /readyz`,
+  apply: sh`await 180 'the API server' kubectl get --raw /readyz`,
+  verify: sh`true`,
 };
 
 /** `kubeadm init` makes this run's token with the cluster; where the cluster stood already, or another run made it, it is made here. */
@@ -106,7 +119,8 @@ export const tokensEnd: Step = {
   `,
   check: sh`tokens=$(our_tokens) && [ -z "$tokens" ]`,
   apply: sh`
-    for token in $(our_tokens); do kubectl -n kube-system delete secret "$token"; done
+    tokens=$(our_tokens)
+    for token in $tokens; do kubectl -n kube-system delete secret "$token"; done
   `,
   verify: sh`true`,
 };
