@@ -115,7 +115,12 @@ async function byKubeconfig(session: Session, given: string | undefined, timings
   const api = apiOf(kubeconfigOf(text, file), file, dirname(file));
   const connector = (ask: Ask, onNote?: (text: Text) => void) => session.connector(ask, onNote, timings);
   const known = await installedFromHere(api);
-  if (known) return { spec: known, connector };
+  if (known) {
+    // What has joined since may have been recorded since.
+    const readAgain: ReadAgain = async (...at) =>
+      readingAgain(session, waysInto((await installedFromHere(api)) ?? known))(...at);
+    return { spec: known, connector, readAgain };
+  }
   const nodes = await api.get('/api/v1/nodes', session.stop);
   const { user, identityFile, all } = await wayIn(session, addressesIn(nodes));
   const ssh = present({ user, identityFile });
@@ -144,6 +149,13 @@ async function installedFromHere({ context, server }: Api): Promise<ClusterSpec 
     (spec.endpoint?.split(':')[0] === hostname || spec.hosts.some(({ address }) => address === hostname));
   return sessions.find(isIts)?.spec ?? null;
 }
+
+/** How its hosts are entered, and what joined them: as the others. */
+const waysInto = ({ name, ssh, hosts }: ClusterSpec): Omit<AdoptOptions, 'given'> => ({
+  name,
+  ssh,
+  sshOf: node => hosts.find(host => host.name === node.name || host.address === node.address)?.ssh ?? {},
+});
 
 /** kubeadm's own words about the cluster; nothing where they are not there, or not for this user. */
 async function kubeadmConfig(api: Api, signal: AbortSignal): Promise<string> {
