@@ -2,6 +2,7 @@ import { Problem } from '../errors.js';
 import type { Remote } from '../remote.js';
 import { type Shell, sh } from '../sh.js';
 import type { Text } from '../text.js';
+import type { ApiPod } from './api-report.js';
 
 /** Something small that can be done to a node: shown as commands and confirmed before it runs. */
 export interface Act {
@@ -68,17 +69,17 @@ export const describe = (kind: 'node' | 'pod', name: string, namespace?: string)
   timeout: 20_000,
 });
 
-/** How far a drain is: pods that are gone of those that it began with. Made of the lines it says. */
-export interface DrainProgress {
-  gone: number;
-  total: number;
-}
-
-export function drainProgress(lines: readonly string[]): DrainProgress {
+/**
+ * How far a drain is: pods that are gone of those that it began with.
+ * @param lines what it has said
+ * @param left the cluster's pods now, where they are known: of many pods kubectl learns only minutes later that they are gone
+ */
+export function drainProgress(lines: readonly string[], left: readonly ApiPod[] | null): { gone: number; total: number } {
   const namesIn = (pattern: RegExp) => new Set(lines.flatMap(line => pattern.exec(line)?.[1] ?? []));
   const begun = namesIn(/^evicting pod \S+\/(\S+)/);
   const ended = namesIn(/^pod\/(\S+) (?:evicted|deleted)/);
-  return { gone: [...begun].filter(name => ended.has(name)).length, total: begun.size };
+  const still = left && new Set(left.map(({ name }) => name));
+  return { gone: [...begun].filter(name => ended.has(name) || still?.has(name) === false).length, total: begun.size };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Binding, Press } from '../../components/keys.js';
 import { block, bold, dim, ends, green, type Line, Lines, red, type Span, yellow } from '../../components/line.js';
 import { useTerminalSize } from '../../components/terminal.js';
 import { cut } from '../../components/text.js';
+import { drainProgress } from '../../engine/panel/acts.js';
 import { freshApi } from '../../engine/panel/state.js';
 import { catalogues } from '../../i18n/index.js';
 import { allRows, type Page, pageOf } from '../../state/panel/state.js';
@@ -123,9 +124,8 @@ function clusterLine({ state, t, columns }: PanelView): Line {
 function trust({ state, t }: PanelView): Span[][] {
   const simulation: Span[] = state.simulation ? [{ text: t.app.simulation, color: 'yellow', bold: true }] : [];
   const here = dim(t.panel.pages[pageOf(state)]);
-  const acting = state.acting
-    ? [yellow(state.progress ? t.panel.drained(state.progress.gone, state.progress.total) : t.panel.acting)]
-    : [];
+  const progress = state.draining && drainProgress(state.draining, freshApi(state.panel)?.pods ?? null);
+  const acting = state.acting ? [yellow(progress ? t.panel.drained(progress.gone, progress.total) : t.panel.acting)] : [];
   return [
     [...simulation, ...acting, here],
     [...(state.simulation ? [{ text: t.app.simulationShort, color: 'yellow', bold: true } as const] : []), ...acting],

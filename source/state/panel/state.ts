@@ -1,6 +1,6 @@
 import type { Field } from '../../components/field.js';
 import type { ProblemDetails } from '../../engine/errors.js';
-import type { Act, DrainProgress } from '../../engine/panel/acts.js';
+import type { Act } from '../../engine/panel/acts.js';
 import { type NodeRow, nodeRows } from '../../engine/panel/rows.js';
 import { emptyPanel, type PanelState } from '../../engine/panel/state.js';
 import type { ClusterSpec } from '../../engine/spec/schema.js';
@@ -49,8 +49,8 @@ export interface PanelAppState {
   act: (Act & { host: string }) | null;
   /** An act is being done. */
   acting: boolean;
-  /** How far a drain is. */
-  progress: DrainProgress | null;
+  /** What a drain has said so far. */
+  draining: readonly string[] | null;
   /** What there is to read on a host; null while it is being asked. */
   files: { host: string; paths: string[] | null } | null;
   reader: ReaderView | null;
@@ -78,7 +78,7 @@ export const firstPanelState = (spec: ClusterSpec, language: Language, simulatio
   overlay: null,
   act: null,
   acting: false,
-  progress: null,
+  draining: null,
   files: null,
   reader: null,
   away: null,

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Ask, Connector } from '../../engine/fleet.js';
-import { drainProgress, perform } from '../../engine/panel/acts.js';
+import { perform } from '../../engine/panel/acts.js';
 import { listFiles } from '../../engine/panel/files.js';
 import { fold, type HostState, type PanelEvent, type PanelState } from '../../engine/panel/state.js';
 import { type ReadAgain, type Watch, watchCluster } from '../../engine/panel/watch.js';
@@ -155,7 +155,7 @@ export function createPanelStore({ spec, connector: makeConnector, readAgain, la
             onLine: line => {
               said.push(line);
               onLine(line);
-              if (act.id === 'drain') setState({ progress: drainProgress(said) });
+              if (act.id === 'drain') setState({ draining: [...said] });
             },
           });
           notify(t.panel.actDone(title), 'good');
@@ -164,7 +164,7 @@ export function createPanelStore({ spec, connector: makeConnector, readAgain, la
           throw error;
         }
       });
-      setState({ acting: false, progress: null });
+      setState({ acting: false, draining: null });
     },
 
     /** What there is to read on the host that is chosen. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { drainProgress } from '../../../source/engine/panel/acts.js';
 import { adopt, adopted } from '../../../source/engine/panel/adopt.js';
+import type { ApiPod } from '../../../source/engine/panel/api-report.js';
 import type { Remote } from '../../../source/engine/remote.js';
 import { problemOf } from '../ssh/server.js';
 
@@ -69,5 +70,9 @@ it('of a host that is no control plane it is said what it is', async () => {
 
 it('a drain tells how far it is', () => {
   const lines = ['node/n2 cordoned', 'evicting pod default/web-1', 'evicting pod kube-system/coredns-x', 'pod/web-1 evicted'];
-  expect(drainProgress(lines)).toEqual({ gone: 1, total: 2 });
+  expect(drainProgress(lines, null)).toEqual({ gone: 1, total: 2 });
+  // The cluster knows sooner than kubectl says.
+  const left = [{ name: 'web-1' }, { name: 'web-2' }] as ApiPod[];
+  expect(drainProgress(lines, left)).toEqual({ gone: 2, total: 2 });
+  expect(drainProgress(lines, [...left, { name: 'coredns-x' } as ApiPod])).toEqual({ gone: 1, total: 2 });
 });
