@@ -388,6 +388,8 @@ describe('what may happen to a host', () => {
         void n1.powerOn();
       });
       expect(outcome.result).toBe('failed');
+      // Two scripts are at work there in the end; their line breaks once.
+      expect(outcome.events.filter(({ type }) => type === 'host-lost')).toHaveLength(1);
       await vi.waitFor(() => expect(n1.machine.isUp).toBe(true));
       n1.machine.isControlPlaneLate = true;
       const next = await decide(fleet.spec, connector);

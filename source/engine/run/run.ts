@@ -33,6 +33,16 @@ export interface Outcome {
   timings: { task: string; host: string; phase: PhaseId; ms: number }[];
 }
 
+/** Several tasks of a host hear that its line broke, and that it is back: told is the first of each. */
+function linesOnce(emit: Emit): Emit {
+  const lost = new Set<string>();
+  return event => {
+    if (event.type === 'host-back' && !lost.delete(event.host)) return;
+    if (event.type === 'host-lost' && lost.size === lost.add(event.host).size) return;
+    emit(event);
+  };
+}
+
 /**
  * Carries out a plan: every task as soon as the tasks that it needs are done, on all hosts at once. A task that fails
  * stops only those that need it. A plan that was checked has its finished tasks skipped. The hosts are locked meanwhile.
@@ -43,7 +53,7 @@ export async function run(
   remotes: Record<string, Remote>,
   options: RunOptions,
 ): Promise<Outcome> {
-  const emit: Emit = event => options.emit(event);
+  const emit = linesOnce(options.emit);
   const now = () => Date.now();
   const begun = now();
   const isSame = (task: Task) => task.steps.every(step => step.state === 'same');
