@@ -15,6 +15,7 @@ export const en = {
     simulationShort: 'SIMULATION',
     unchanged: 'nothing has been changed yet',
     changing: (n: number) => `${n} ${n === 1 ? 'host is' : 'hosts are'} being changed`,
+    waitsForYou: 'waits for your answer',
     changed: (n: number) => (n === 0 ? 'nothing was changed' : `${n} ${n === 1 ? 'host was' : 'hosts were'} changed`),
     tooSmall: 'Terminal too small',
     have: (columns: number, rows: number) => `have ${columns}x${rows}, need 60x18`,

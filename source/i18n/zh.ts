@@ -15,6 +15,7 @@ export const zh: typeof en = {
     simulationShort: '模拟演示',
     unchanged: '尚未做任何更改',
     changing: n => `正在更改 ${n} 台主机`,
+    waitsForYou: '等待您的回答',
     changed: n => (n === 0 ? '未做任何更改' : `已更改 ${n} 台主机`),
     tooSmall: '终端太小',
     have: (columns, rows) => `当前 ${columns}x${rows}，需要 60x18`,

@@ -2,7 +2,7 @@ import { fieldLine } from '../components/field.js';
 import { sheet } from '../components/frame.js';
 import type { Binding } from '../components/keys.js';
 import { blank, bold, cyan, dim, type Line, yellow } from '../components/line.js';
-import { cut, sized, width, wrap } from '../components/text.js';
+import { sized, width, wrap } from '../components/text.js';
 import { presence } from '../engine/run/holder.js';
 import type { Catalogue } from '../i18n/index.js';
 import type { Answers } from '../state/answers.js';
@@ -118,11 +118,19 @@ function takeOver({ state, t, columns }: View): Line[] {
   const asked = state.questions[0];
   if (asked?.kind !== 'take-over') return [];
   const shown = asked.holders.slice(0, 4);
-  const rows = shown.map((holder): Line => {
-    const since = presence(holder)[state.language];
-    const who = cut(holder.who, columns - 21 - width(since), 'middle');
-    return ['   ', bold(sized(holder.host, 12, 'left', 'middle')), '  ', who, '  ', dim(since)];
-  });
+  const since = shown.map(holder => presence(holder)[state.language]);
+  const room = columns - 21 - Math.max(...since.map(width));
+  const who = Math.min(room, Math.max(...shown.map(holder => width(holder.who))));
+  const rows = shown.map(
+    (holder, i): Line => [
+      '   ',
+      bold(sized(holder.host, 12, 'left', 'middle')),
+      '  ',
+      sized(holder.who, who, 'left', 'middle'),
+      '  ',
+      dim(since[i]!),
+    ],
+  );
   const more = asked.holders.length - shown.length;
   const hint = wrap(t.question.takeOverHint, columns - 2).map((line): Line => [' ', dim(line)]);
   return sheet(

@@ -126,6 +126,8 @@ function trust(view: View): Span[][] {
   const { run, spec } = state;
   const change = (): Span[] => {
     if (state.screen === 'welcome') return [];
+    // Others change them; this run has not begun.
+    if (state.questions[0]?.kind === 'take-over') return [yellow(t.app.waitsForYou)];
     if (run.state === 'running') return [yellow(state.stopping ? t.install.stopping : t.app.changing(run.hosts.length))];
     if (run.state === 'idle' && state.changed.length === 0) return [dim(t.app.unchanged)];
     return [dim(t.app.changed(state.changed.length))];

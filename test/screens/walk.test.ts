@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Ask, Connector } from '../../source/engine/fleet.js';
 import { recordedHosts } from '../harness/panel.js';
 import { keys } from '../harness/terminal.js';
@@ -458,6 +458,21 @@ describe('leaving', () => {
     await terminal.until('Stopped by you');
     expect(terminal.text).toContain('not in the cluster');
     expect(walk.sessions.saved[0]).toMatchObject({ result: 'stopped' });
+  });
+
+  it('asks before it takes a host over from somebody else, and claims no change of its own meanwhile', async () => {
+    const walk = start({ spec: threeHosts, script: { pace: 20, heldBy: { host: 'n3', who: 'li@laptop' } } });
+    const { terminal } = walk;
+    await toInstall(walk);
+    await terminal.until('Somebody else is changing this host');
+    expect(terminal.text).toMatch(/n3 +li@laptop +there for 2 min, last heard of 4 s ago/);
+    expect(terminal.text).toContain('waits for your answer');
+    expect(terminal.text).not.toContain('being changed');
+    // A key that comes before the question can have been read is none.
+    await vi.waitFor(() => {
+      terminal.type('T');
+      expect(terminal.text).toContain('3 hosts are being changed');
+    }, 10_000);
   });
 
   it('gives the terminal back where a screen fails, and passes the fault on', async () => {
