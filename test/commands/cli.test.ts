@@ -145,4 +145,16 @@ describe('bin/k8s-tui.js', () => {
     expect(text).not.toMatch(/^import /m);
     expect(text.indexOf('process.versions.node')).toBeLessThan(text.indexOf('import('));
   });
+
+  it('keeps what a newer Node has compiled in the operator’s own folder', async () => {
+    const { write, home, run } = operator();
+    // What Node 22.8 and newer have; this one may be older.
+    const tell = "require('node:module').enableCompileCache = folder => console.log(folder);";
+    const { stdout } = await operator({
+      NODE_OPTIONS: `--require ${join(home, write(tell, 'newer.cjs'))}`,
+      XDG_CACHE_HOME: '/var/caches',
+    }).run('--version');
+    expect(stdout).toMatch(/^\/var\/caches\/k8s-tui\n\d+\.\d+\.\d+/);
+    expect((await run('--version')).code).toBe(0);
+  });
 });
