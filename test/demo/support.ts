@@ -58,7 +58,9 @@ export async function stateOf(fleet: DemoFleet, name: string): Promise<Record<st
     .getAllPaths()
     .filter(
       path =>
-        !/^\/(run|tmp|proc\/(uptime|loadavg|meminfo|stat|sys\/kernel\/random\/boot_id)|var\/lib\/apt\/lists\/deb\.)/.test(path),
+        !/^\/(run(?!\/(calico|netns\/))|tmp|proc\/(uptime|loadavg|meminfo|stat|sys\/kernel\/random\/boot_id)|var\/lib\/apt\/lists\/deb\.)/.test(
+          path,
+        ),
     )) {
     const { mode, isSymbolicLink, isFile } = await fs.lstat(path);
     all[path] =
@@ -67,5 +69,9 @@ export async function stateOf(fleet: DemoFleet, name: string): Promise<Record<st
   for (const [name, entry] of machine.packages.installed) all[`package ${name}`] = JSON.stringify(entry);
   for (const unit of await machine.units.files())
     all[`unit ${unit}`] = `${await machine.units.enablement(unit)} ${machine.units.active(unit)}`;
-  return { ...all, links: machine.links.map(link => link.name).join(), rules: machine.firewall.replace(/\*nat\nCOMMIT\n/, '') };
+  return {
+    ...all,
+    links: machine.links.map(({ name, routes }) => [name, ...routes].join(' ')).join(),
+    rules: machine.firewall.replace(/\*nat\nCOMMIT\n/, ''),
+  };
 }

@@ -180,6 +180,7 @@ export class Machine {
       `{"name": "${kind}"}\n`,
     );
     if (isFlannel) await this.fs.put('/run/flannel/subnet.env', `FLANNEL_SUBNET=${podNetwork}\n`);
+    else await this.leaveCalicoTraces(podNetwork);
     const link = isFlannel ? 'flannel.1' : 'vxlan.calico';
     if (!this.links.some(each => each.name === link))
       this.links.push({
@@ -195,6 +196,15 @@ export class Machine {
         addresses: [podNetwork.replace(/\.0\/24$/, '.1/24')],
         routes: [podNetwork],
       });
+  }
+
+  /** Routes, a lock, and the network of a pod, which its plugin cannot take down once the API is gone. */
+  private async leaveCalicoTraces(podNetwork: string): Promise<void> {
+    await this.fs.put('/run/calico/ipam.lock', '');
+    await this.fs.put('/run/netns/cni-50055c1b', '');
+    const { routes } = this.links[1]!;
+    const own = `blackhole ${podNetwork} proto 80`;
+    if (!routes.includes(own)) routes.push(own);
   }
 
   /** What listens here, beside sshd. */

@@ -40,9 +40,17 @@ async function ip(process: Process, args: string[]): Promise<number> {
     return 0;
   }
   if (name(['route'])) {
+    if (verb === 'flush') {
+      for (const link of machine.links) link.routes = link.routes.filter(route => !route.includes(rest.join(' ')));
+      return 0;
+    }
     for (const { name: link, addresses, routes } of machine.links) {
       for (const route of routes)
-        await process.out(`${route} dev ${link}${route.startsWith('default') ? '' : ' proto kernel scope link'} \n`);
+        await process.out(
+          route.startsWith('blackhole')
+            ? `${route} \n`
+            : `${route} dev ${link}${route.startsWith('default') ? '' : ' proto kernel scope link'} \n`,
+        );
       if (rest.includes('all') || args.includes('all'))
         for (const address of addresses)
           await process.out(

@@ -14,6 +14,13 @@ export const kubeadmReset = sh`
     crictl -t 60s rmp -fa >/dev/null 2>&1 || true
     systemctl stop kubepods.slice 2>/dev/null || true
     awk '$2 ~ "^/var/lib/kubelet/" {print $2}' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
+    # Calico marks its routes by a number of its own, and cannot take a pod's network down once the API is gone.
+    if [ -e /etc/cni/net.d/10-calico.conflist ]; then
+      for family in 4 6; do ip -$family route flush proto 80 2>/dev/null || true; done
+      for space in /run/netns/cni-*; do
+        if [ -e "$space" ]; then umount -l "$space" 2>/dev/null || true; rm -f "$space"; fi
+      done
+    fi
     rm -rf /etc/cni/net.d/10-flannel.conflist /etc/cni/net.d/10-calico.conflist /etc/cni/net.d/calico-kubeconfig /run/flannel
     # Ends of pods whose network could not be taken down in order: on cni0 there is nobody else's.
     for link in $(ip -o link show 2>/dev/null | sed -n 's/^[0-9]*: \(veth[^:@]*\).* master cni0 .*/\1/p'); do ip link delete "$link" || true; done

@@ -25,7 +25,7 @@ export const kubernetesPackages: Step = {
     [ "$(apt-mark showhold kubelet kubeadm kubectl | wc -l)" -eq 3 ] && [ -x /opt/cni/bin/loopback ] && systemctl -q is-enabled kubelet
   `,
   apply: sh`
-    claim /etc/kubernetes /etc/cni /var/lib/cni /opt/cni /var/lib/kubelet /var/lib/etcd /var/lib/calico /var/log/calico /var/log/pods /var/log/containers /run/flannel
+    claim /etc/kubernetes /etc/cni /var/lib/cni /opt/cni /var/lib/kubelet /var/lib/etcd /var/lib/calico /var/log/calico /var/log/pods /var/log/containers /run/flannel /run/calico
     packages kubelet="$kubernetes-*" kubeadm="$kubernetes-*" kubectl="$kubernetes-*" $also
     hold kubelet kubeadm kubectl
     run systemctl enable -q kubelet
