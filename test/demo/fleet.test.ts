@@ -402,6 +402,18 @@ describe('what may happen to a host', () => {
     },
   );
 
+  it('it is in the cluster and no longer in the file: the others are looked at, and all is well', async () => {
+    const { connector } = start();
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    await (await fleet.host('n3')).machine.units.stop('k8s-tui-check.service');
+    const next = await decide({ ...fleet.spec, hosts: fleet.spec.hosts.slice(0, 2) }, connector);
+    const second = await carryOut(await checkPlan(next.plan, next.remotes), next.remotes);
+    expect(second.problems).toEqual([]);
+    expect(second.events.filter(event => event.type === 'step-finished' && event.step === 'pods_reach')).not.toEqual([]);
+    await connector.close();
+  });
+
   it('it is gone before anybody comes', async () => {
     const { connector } = start();
     (await fleet.host('n2')).powerOff();

@@ -84,6 +84,14 @@ const nameSuffix = (length: number) =>
   Array.from({ length }, () => 'bcdfghjklmnpqrstvwxz2456789'[Math.floor(Math.random() * 27)]).join('');
 const networkSets = ['kube-flannel-ds', 'calico-node'];
 
+interface NodeTerm {
+  matchFields?: { values: string[] }[];
+}
+
+/** Whether a workload may run on this node, as far as it names its nodes. */
+const isFor = (node: string, terms: NodeTerm[] = [{}]): boolean =>
+  terms.some(({ matchFields = [] }) => matchFields.every(({ values }) => values.includes(node)));
+
 /** The simulated cluster of a fleet: objects, nodes, pods, and the controllers that bring them about. */
 export class Cluster {
   readonly authority: Authority = makeAuthority('kubernetes');
@@ -387,8 +395,10 @@ export class Cluster {
       };
       const own = [...this.pods.values()].filter(pod => pod.owner === owner);
       if (object.kind === 'DaemonSet') {
+        const { nodeSelectorTerms } =
+          template.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? {};
         for (const node of this.nodes.values())
-          if (!own.some(pod => pod.node === node.name))
+          if (isFor(node.name, nodeSelectorTerms) && !own.some(pod => pod.node === node.name))
             this.addPod(owner, node, { ...about, name: `${object.metadata.name}-${nameSuffix(5)}` });
         continue;
       }

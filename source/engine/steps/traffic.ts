@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { sh } from '../sh.js';
+import { raw, sh } from '../sh.js';
 import { pauseImage } from '../sources/images.js';
 import type { ClusterSpec } from '../spec/schema.js';
 import { networks, rolledOut } from './cluster-ready.js';
@@ -36,7 +36,8 @@ export const checkPods: Step = {
   seed: 'S22',
   title: { en: 'a pod on every node', zh: '每个节点一个测试 Pod' },
   why: { en: 'They are what the traffic is tried with, and are removed at the end.', zh: '用于测试流量，结束后删除。' },
-  define: ({ version, sources }) => sh`
+  // A node that is in the cluster and no longer in the file has nobody there who would answer.
+  define: ({ spec, version, sources }) => sh`
     ${rolledOut}
     check_manifest() {
     cat <<END
@@ -55,6 +56,10 @@ export const checkPods: Step = {
           terminationGracePeriodSeconds: 0
           automountServiceAccountToken: false
           tolerations: [{operator: Exists}]
+          affinity:
+            nodeAffinity:
+              requiredDuringSchedulingIgnoredDuringExecution:
+                nodeSelectorTerms: ${raw(JSON.stringify(spec.hosts.map(({ name: node }) => named(node))))}
           containers: [{name: pause, image: "${pauseImage(version, sources)}"}]
     ---
     apiVersion: v1
@@ -80,6 +85,8 @@ export const checkPods: Step = {
     say value check-service "$(kubectl -n ${name} get service ${name} -o jsonpath='{.spec.clusterIP}')"
   `,
 };
+
+const named = (node: string) => ({ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] });
 
 export const checkServer: Step = {
   id: 'check_server',
