@@ -125,8 +125,8 @@ const MOMENT = '@@ moment\n';
 
 /** What is told every time: uptime, processors (`cpu user nice system idle iowait irq ...`), load, memory in KiB. */
 function momentOf([uptime = '0', cpu = '', load = '', memory = '']: string[]): Moment {
-  // Guests, which come after the eighth, are in user already.
-  const ticks = cpu.split(/ +/, 9).slice(1).map(Number);
+  // `cpu  1 2 3 ...`. Guests, which come after the eighth, are in user already.
+  const ticks = cpu.slice(3).trim().split(' ', 8).map(Number);
   const total = ticks.reduce((sum, each) => sum + each, 0);
   const [totalMiB = 0, availableMiB = 0] = memory.split(' ').map(mib);
   return {
