@@ -107,7 +107,9 @@ async function idle({ frames }: Opened, seconds: number, when: string): Promise<
   const { user, system } = process.cpuUsage(from.cpu);
   const ms = (user + system) / 1000;
   say('frame of news', frames.news);
-  console.log(`${'idle'.padEnd(16)} ${((ms / (performance.now() - from.at)) * 100).toFixed(1)} % of a core over ${seconds} s, ${when} (goal 3)`);
+  console.log(
+    `${'idle'.padEnd(16)} ${((ms / (performance.now() - from.at)) * 100).toFixed(1)} % of a core over ${seconds} s, ${when} (goal 3)`,
+  );
   const told = reports - from.reports;
   console.log(
     `${'line'.padEnd(16)} ${Math.round((bytes() - from.bytes) / told)} bytes and ${(ms / told).toFixed(2)} ms per host and tick, ${told} of them; what the API says is counted in`,
