@@ -16,7 +16,7 @@ import { chooseSources } from '../../source/engine/sources/choose.js';
 import { probeSources } from '../../source/engine/sources/probe.js';
 import type { ClusterSpec } from '../../source/engine/spec/schema.js';
 import { timings } from '../../source/engine/ssh/timings.js';
-import { stateOf } from './support.js';
+import { script, stateOf } from './support.js';
 
 let fleet: DemoFleet;
 let home: string;
@@ -371,6 +371,23 @@ describe('what may happen to a host', () => {
     await vi.waitFor(() => expect(n2.machine.isUp).toBe(true));
     const next = await decide(fleet.spec, connector);
     expect((await carryOut(await checkPlan(next.plan, next.remotes), next.remotes)).problems).toEqual([]);
+    await connector.close();
+  });
+
+  it('a control plane restarts after a kubeadm init that was killed before its add-ons: it is initialised anew', async () => {
+    const { connector } = start({ hosts: 1 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    // What is left of such an init: all but its add-ons and its end in the ledger. The restart took the mark in /run.
+    const { fs, machine } = await fleet.host('n1');
+    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
+    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('initialised\n', ''));
+    await script(machine, 'kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system delete daemonset kube-proxy');
+    const next = await decide(fleet.spec, connector);
+    const second = await carryOut(next.plan, next.remotes);
+    expect(second.problems).toEqual([]);
+    expect(second.result).toBe('done');
+    expect(machine.cluster!.get('DaemonSet', 'kube-system', 'kube-proxy')).toBeDefined();
     await connector.close();
   });
 

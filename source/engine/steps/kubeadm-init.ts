@@ -22,8 +22,9 @@ export const kubeadmInit: Step = {
       kubeadmReset,
       ownPull(context),
     ]),
-  // A control plane that once came up is never initialised again, whether its API answers just now or not.
-  check: sh`noted initialised || noted joined || { [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
+  // A control plane that once came up is never initialised again, whether its API answers just now or not. An init of ours that did
+  // not end is none, however much of it is there.
+  check: sh`noted initialised || noted joined || { ! noted step kubeadm_init && [ -e /etc/kubernetes/admin.conf ] && kubectl -n kube-system get configmap kubeadm-config; }`,
   apply: sh`
     if noted initialised; then return 0; fi
     if noted step kubeadm_init; then echo 'an init that did not end is cleared away first'; kubeadm_reset; fi
