@@ -250,7 +250,8 @@ describe('diagnose', () => {
       /✗ n2 {2}kubelet does not run[\s\S]*systemctl enable -q --now kubelet[\s\S]*✓ nothing is wrong/,
     );
     expect(person.asked[1]).toContain('as root on n2');
-  });
+    // An install and four diagnoses of three hosts: a minute and more on a machine that is slow.
+  }, 300_000);
 
   it('lists a bundle before it is written, for its owner alone, and without secrets', async () => {
     const bundle = join(folder, 'bundle.tar.gz');
