@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parse } from 'yaml';
 import { type Api, apiOf } from '../engine/cluster/api.js';
-import { type Kubeconfig, kubeconfigPath } from '../engine/cluster/kubeconfig.js';
+import { type Kubeconfig, kubeconfigPath, parseKubeconfig } from '../engine/cluster/kubeconfig.js';
 import { readSshConfig } from '../engine/discover/ssh-config.js';
 import { Problem } from '../engine/errors.js';
 import type { Ask, Connector } from '../engine/fleet.js';
@@ -132,8 +131,8 @@ async function byKubeconfig(session: Session, given: string | undefined, timings
 /** A file of the kind, or nothing. */
 function kubeconfigOf(text: string, file: string): Kubeconfig {
   try {
-    const config = parse(text) as Kubeconfig | null;
-    if (config && typeof config === 'object') return config;
+    const config = parseKubeconfig(text);
+    if (config) return config;
   } catch (error) {
     throw unreadable(file, (error as Error).message);
   }

@@ -1,7 +1,7 @@
 import { watchTimings } from '../engine/panel/watch.js';
 import { needsTerminal } from './app.js';
 import { type ClusterOptions, openCluster } from './cluster.js';
-import type { Session } from './session.js';
+import { aside, type Session } from './session.js';
 
 /** The panel of a cluster, whoever made it. @returns the exit code */
 export async function panel(session: Session, options: ClusterOptions): Promise<number> {
@@ -11,7 +11,7 @@ export async function panel(session: Session, options: ClusterOptions): Promise<
   });
   const { spec, connector, readAgain } = await openCluster(session, options, {
     timings: watchTimings,
-    note: text => void process.stderr.write(`${text[session.language]}\n`),
+    note: aside(session.language),
   });
   const { startPanel } = await import('../panel.js');
   return startPanel({ spec, connector, readAgain, language: session.language });

@@ -8,8 +8,8 @@ import { readSession } from '../state/session-file.js';
 import { isOpen, type NamedSession, type SavedSession, savedSessions, sessionState, whyUnread } from '../state/sessions.js';
 import { install } from './apply.js';
 import type { ExitCode } from './exit.js';
-import type { Session } from './session.js';
-import { aside, named } from './sessions.js';
+import { aside, type Session } from './session.js';
+import { named } from './sessions.js';
 
 /**
  * Goes on with a session: the same choices, a new look at the hosts, and what is left to do.

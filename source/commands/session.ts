@@ -44,6 +44,9 @@ export function openSession(choices: Choices): Session {
   };
 }
 
+/** Notes are no part of what was asked for. */
+export const aside = (language: Language) => (text: Text) => void process.stderr.write(`${text[language]}\n`);
+
 const secrets = (environment: NodeJS.ProcessEnv) => ({
   password: environment[secretVariables.password] || undefined,
   sudo: environment[secretVariables.sudo] || undefined,

@@ -1,9 +1,9 @@
 import { Problem } from '../engine/errors.js';
-import type { Language, Text } from '../engine/text.js';
+import type { Text } from '../engine/text.js';
 import { type NamedSession, savedSessions } from '../state/sessions.js';
 import { sessionTable } from '../views/sessions.js';
 import { type ExitCode, exit } from './exit.js';
-import type { Session } from './session.js';
+import { aside, type Session } from './session.js';
 
 /** What was begun from this machine, newest first; with --json a line for each. */
 export async function listSessions({ print, json, language }: Session): Promise<ExitCode> {
@@ -12,9 +12,6 @@ export async function listSessions({ print, json, language }: Session): Promise<
   else sessionTable(sessions, language, Date.now()).forEach(print);
   return exit.ok;
 }
-
-/** Notes are no part of what was asked for. */
-export const aside = (language: Language) => (text: Text) => void process.stderr.write(`${text[language]}\n`);
 
 /** Forgets a session after its name was typed; --yes stands for that. The hosts are not touched. */
 export async function removeSession(session: Session, name: string): Promise<ExitCode> {

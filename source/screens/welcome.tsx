@@ -63,10 +63,8 @@ export function Welcome({ view }: { view: View }) {
   ];
   const room = Math.max(2, height - head.length);
   // Whoever was here before knows what it needs; what became of a session is news.
-  const limit = Math.max(
-    2,
-    Math.min(items.length, room - (unread.length ? Math.min(unread.length + 1, room >> 1) : foot.length)),
-  );
+  const below = unread.length ? Math.min(unread.length + 1, room >> 1) : foot.length;
+  const limit = Math.max(2, Math.min(items.length, room - below));
   const rest = Math.max(0, room - Math.min(limit, items.length));
   return (
     <Box flexDirection="column">

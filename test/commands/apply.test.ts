@@ -1,54 +1,42 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../source/commands/apply.js';
 import { diagnose } from '../../source/commands/diagnose.js';
 import { plan } from '../../source/commands/plan.js';
 import { reset } from '../../source/commands/reset.js';
-import type { Session } from '../../source/commands/session.js';
 import { status } from '../../source/commands/status.js';
 import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
 import { savedSessions } from '../../source/state/sessions.js';
 import { plainView } from '../../source/views/plain.js';
+import { ownFolder, sessionWith } from './session.js';
 
 let folder: string;
 let fleet: DemoFleet;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'k8s-tui-apply-'));
-  vi.stubEnv('XDG_STATE_HOME', join(folder, 'state'));
-  vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
+  folder = ownFolder();
   fleet = demoFleet({ speed: Number.POSITIVE_INFINITY });
   file = join(folder, 'cluster.yaml');
   writeFileSync(file, writeSpec(fleet.spec));
 });
-afterEach(() => {
-  fleet.close();
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => fleet.close());
 
 /** Someone at the demo's hosts: all that they were shown, and what they answer. */
 function somebody({ yes = true, answers = null as string[] | null, onLine = (_line: string) => {} } = {}) {
   const lines: string[] = [];
   const asked: string[] = [];
   const [stop, now] = [new AbortController(), new AbortController()];
-  const write = (line: string) => {
-    lines.push(line);
-    onLine(line);
-  };
-  const session: Session = {
-    language: 'en',
-    json: false,
+  const session = sessionWith({
     yes,
-    acceptNewHostKeys: true,
     stop: stop.signal,
     now: now.signal,
-    print: write,
-    view: ({ log } = {}) => plainView({ language: 'en', write, log }),
+    print: line => {
+      lines.push(line);
+      onLine(line);
+    },
     connector: () => fleet.connector({ hostKey: async () => true, secret: async () => null }),
     terminal: answers && {
       line: async question => {
@@ -57,7 +45,7 @@ function somebody({ yes = true, answers = null as string[] | null, onLine = (_li
       },
       secret: async () => null,
     },
-  };
+  });
   return {
     session,
     lines,

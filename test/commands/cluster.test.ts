@@ -1,43 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { apply } from '../../source/commands/apply.js';
 import { openCluster } from '../../source/commands/cluster.js';
-import type { Session } from '../../source/commands/session.js';
 import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import type { ClusterSpec } from '../../source/engine/spec/schema.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
-import { plainView } from '../../source/views/plain.js';
+import { ownFolder, sessionWith } from './session.js';
 
 let folder: string;
 let fleet: DemoFleet;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'k8s-tui-cluster-'));
-  vi.stubEnv('XDG_STATE_HOME', join(folder, 'state'));
-  vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'config'));
-  vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
+  folder = ownFolder();
   fleet = demoFleet({ hosts: 3, speed: Number.POSITIVE_INFINITY });
 });
-afterEach(() => {
-  fleet.close();
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => fleet.close());
 
 const ask = { hostKey: async () => true, secret: async () => null };
-const session: Session = {
-  language: 'en',
-  json: false,
-  yes: true,
-  acceptNewHostKeys: true,
-  stop: new AbortController().signal,
-  now: new AbortController().signal,
-  print: () => {},
-  view: ({ log } = {}) => plainView({ language: 'en', write: () => {}, log }),
-  connector: () => fleet.connector(ask),
-  terminal: null,
-};
+const session = sessionWith({ connector: () => fleet.connector(ask) });
 
 async function install(spec: ClusterSpec): Promise<void> {
   const file = join(folder, 'cluster.yaml');

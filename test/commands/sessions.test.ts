@@ -1,52 +1,36 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { apply } from '../../source/commands/apply.js';
 import { resume } from '../../source/commands/resume.js';
-import type { Session } from '../../source/commands/session.js';
 import { listSessions, removeSession } from '../../source/commands/sessions.js';
 import { type DemoFleet, demoFleet } from '../../source/demo/index.js';
 import { Problem } from '../../source/engine/errors.js';
 import { writeSpec } from '../../source/engine/spec/write.js';
-import { plainView } from '../../source/views/plain.js';
 import { bundled } from '../harness/bundled.js';
+import { ownFolder, sessionWith } from './session.js';
 
 let folder: string;
 let fleet: DemoFleet;
 let file: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'k8s-tui-sessions-'));
-  vi.stubEnv('XDG_STATE_HOME', join(folder, 'state'));
-  vi.stubEnv('XDG_CONFIG_HOME', join(folder, 'config'));
-  vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
+  folder = ownFolder();
   fleet = demoFleet({ hosts: 2, speed: Number.POSITIVE_INFINITY });
   file = join(folder, 'cluster.yaml');
   writeFileSync(file, writeSpec(fleet.spec));
 });
-afterEach(() => {
-  fleet.close();
-  vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => fleet.close());
 
 /** Whoever is at the keyboard: a password is asked for and given where a host wants one. */
 function somebody(answers: string[] = []) {
   const lines: string[] = [];
-  const print = (line: string) => void lines.push(line);
-  const session: Session = {
-    language: 'en',
-    json: false,
+  const session = sessionWith({
     yes: answers.length === 0,
-    acceptNewHostKeys: true,
-    stop: new AbortController().signal,
-    now: new AbortController().signal,
-    print,
-    view: ({ log } = {}) => plainView({ language: 'en', write: print, log }),
+    print: line => void lines.push(line),
     connector: () => fleet.connector({ hostKey: async () => true, secret: async () => 'canary-4711' }),
     terminal: answers.length ? { line: async () => answers.shift() ?? null, secret: async () => null } : null,
-  } as Session;
+  });
   return { session, text: () => lines.join('\n') };
 }
 

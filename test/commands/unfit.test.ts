@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apply } from '../../source/commands/apply.js';
 import { preflight } from '../../source/commands/preflight.js';
-import type { Session } from '../../source/commands/session.js';
 import { probeScript } from '../../source/engine/facts/gather.js';
 import type { Connector } from '../../source/engine/fleet.js';
 import type { Remote, Script } from '../../source/engine/remote.js';
 import { jsonView } from '../../source/views/json.js';
+import { sessionWith } from './session.js';
 
 const fresh = readFileSync(new URL('../engine/facts/recorded/debian-12-fresh.txt', import.meta.url), 'utf8');
 const carried = `@@ upstream/kubernetes-packages
@@ -47,18 +47,13 @@ afterAll(() => {
 
 async function tried(command: typeof apply, { facts = fresh, kubernetes = 'v1.37.2' }) {
   const lines: string[] = [];
-  const session: Session = {
-    language: 'en',
+  const session = sessionWith({
     json: true,
-    yes: true,
     acceptNewHostKeys: false,
-    stop: new AbortController().signal,
-    now: new AbortController().signal,
     print: line => lines.push(line),
     view: () => jsonView(line => lines.push(line)),
     connector: () => hostsThatSay(facts),
-    terminal: null,
-  };
+  });
   const file = join(folder, 'cluster.yaml');
   writeFileSync(
     file,

@@ -57,7 +57,7 @@ export async function saveKubeconfig(
   const fetched = named(parse(stdout) as Kubeconfig, spec.name, `https://${spec.endpoint ?? `${plane.address}:6443`}`);
   try {
     const before = await readOptional(path);
-    const after = stringify(merge(parsed(before) ?? {}, fetched), { lineWidth: 0 });
+    const after = stringify(merge(parseKubeconfig(before) ?? {}, fetched), { lineWidth: 0 });
     if (before === after) return { path, context: spec.name, backup: null };
     const backup = before === null ? null : `${path}.before-${spec.name}`;
     // The first one is the one worth keeping: it is from before we ever wrote there.
@@ -80,8 +80,8 @@ export async function saveKubeconfig(
   }
 }
 
-/** What a file holds; null where there is none, or nothing in it. @throws where it is something else than a kubeconfig */
-function parsed(text: string | null): Kubeconfig | null {
+/** What a file holds; null where there is none, or nothing in it. @throws Error where it is something else than a kubeconfig */
+export function parseKubeconfig(text: string | null): Kubeconfig | null {
   const config: unknown = text && parse(text);
   if (config && (typeof config !== 'object' || Array.isArray(config))) throw new Error('it is no kubeconfig');
   return (config as Kubeconfig) || null;
@@ -89,7 +89,7 @@ function parsed(text: string | null): Kubeconfig | null {
 
 /** Takes a cluster that is no more out of the operator's file. */
 export async function forgetKubeconfig(name: string, path = kubeconfigPath()): Promise<void> {
-  const before = parsed(await readOptional(path));
+  const before = parseKubeconfig(await readOptional(path));
   if (before?.contexts?.some(context => context.name === name))
     writeWhole(path, stringify(without(before, name), { lineWidth: 0 }));
 }

@@ -38,7 +38,10 @@ function linesOnce(emit: Emit): Emit {
   const lost = new Set<string>();
   return event => {
     if (event.type === 'host-back' && !lost.delete(event.host)) return;
-    if (event.type === 'host-lost' && lost.size === lost.add(event.host).size) return;
+    if (event.type === 'host-lost') {
+      if (lost.has(event.host)) return;
+      lost.add(event.host);
+    }
     emit(event);
   };
 }
