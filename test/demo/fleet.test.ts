@@ -391,6 +391,25 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
+  it('a join is cut short when the node is Ready already, as by a disk that is full just then: the next run leaves the node in', async () => {
+    const { connector } = start({ hosts: 2 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    const { fs, machine } = await fleet.host('n2');
+    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
+    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
+    await fs.put('/etc/kubernetes/bootstrap-kubelet.conf', 'with the token');
+    const node = machine.cluster!.nodes.get('n2');
+    const next = await decide(fleet.spec, connector);
+    const second = await carryOut(next.plan, next.remotes);
+    expect(second.problems).toEqual([]);
+    expect(second.result).toBe('done');
+    expect(machine.cluster!.nodes.get('n2')).toBe(node);
+    expect(await fs.text('/etc/kubernetes/bootstrap-kubelet.conf')).toBeNull();
+    expect(await fs.text('/var/lib/k8s-tui/ledger')).toContain('joined\n');
+    await connector.close();
+  });
+
   it.each(['network', 'traffic'])(
     'a control plane loses its power in %s: whoever comes before its API answers waits for it, and comes to the end',
     async phase => {

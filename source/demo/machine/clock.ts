@@ -1,6 +1,7 @@
 /** Simulated time. */
 export class Clock {
   private readonly timers = new Set<NodeJS.Timeout>();
+  private isStopped = false;
 
   /** @param speed how many simulated seconds pass in a real one; Infinity: waiting takes no time */
   constructor(public speed: number) {}
@@ -16,7 +17,7 @@ export class Clock {
   /** Calls back after simulated milliseconds, unless the clock is stopped before. */
   later(ms: number, act: () => void): void {
     if (this.isInstant) {
-      setImmediate(act);
+      setImmediate(() => this.isStopped || act());
       return;
     }
     const timer = setTimeout(() => {
@@ -38,6 +39,7 @@ export class Clock {
 
   /** Nothing that was waited for happens any more. */
   stop(): void {
+    this.isStopped = true;
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
   }

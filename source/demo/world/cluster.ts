@@ -454,7 +454,15 @@ export class Cluster {
   private async lay({ owner }: Pod, node: Node): Promise<void> {
     const set = owner.split('/').at(-1)!;
     if (networkSets.includes(set)) {
-      await node.machine.joinNetwork(set === 'calico-node' ? 'calico' : 'flannel', node.podNetwork);
+      const join = () => node.machine.joinNetwork(set === 'calico-node' ? 'calico' : 'flannel', node.podNetwork);
+      // Where the disk is full it fails, and kubelet starts it again.
+      while (!(await join().then(
+        () => true,
+        () => false,
+      ))) {
+        await this.world.clock.wait(1000);
+        if (this.nodes.get(node.name) !== node) return;
+      }
       await this.world.clock.wait(500);
       node.hasNetwork = true;
     }

@@ -39,6 +39,7 @@ export const kubeadmInit: Step = {
       done
     fi
     run kubeadm init --config ${file} --skip-token-print
+    sync -f /etc/kubernetes /var/lib/kubelet # neither kubeadm nor kubelet flushes what it writes there, and "initialised" is not to outlive it
     note initialised
     rm -f ${file}
   `,

@@ -1,9 +1,9 @@
 import { lines, sh, template } from '../sh.js';
 import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
 import { etcd } from './etcd.js';
-import { discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
+import { criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
-import type { Context, Step } from './step.js';
+import { type Context, minorOf, type Step } from './step.js';
 
 const file = '/run/k8s-tui/join.yaml';
 
@@ -20,14 +20,13 @@ export const kubeadmJoin: Step = {
       template('discovery_config', discoveryConfig(context.spec)),
       template('join_config', joinConfig(context)),
       kubeadmReset,
-      isControlPlane(context.host) && etcd,
-      isControlPlane(context.host) && leaveCluster(context),
+      ...(isControlPlane(context.host) ? [etcd, leaveCluster(context)] : [finishJoin(context)]),
     ]),
-  // kubelet of a control plane is at work long before the join has ended.
+  // kubelet is at work before the join has ended, that of a control plane long before.
   check: ({ host }) =>
     isControlPlane(host)
       ? sh`noted joined || noted initialised || { ! begun && [ -e /etc/kubernetes/kubelet.conf ]; }`
-      : sh`noted joined || [ -e /etc/kubernetes/kubelet.conf ]`,
+      : sh`noted joined || { ! noted step kubeadm_join && [ -e /etc/kubernetes/kubelet.conf ]; }`,
   apply: ({ host }) => sh`
     if noted joined; then return 0; fi
     ${isControlPlane(host) ? clearPlane : clearWorker}
@@ -38,6 +37,7 @@ export const kubeadmJoin: Step = {
     run kubeadm join --config ${file} || code=$?
     rm -f ${file} ${discoveryFile}
     [ $code -eq 0 ] || return $code
+    sync -f /etc/kubernetes /var/lib/kubelet # kubelet does not flush what it writes there, and "joined" is not to outlive it
     note joined
   `,
   verify: ({ host }) =>
@@ -47,8 +47,31 @@ export const kubeadmJoin: Step = {
   undo: lines([kubeadmReset, sh`kubeadm_reset`]),
 };
 
-const clearWorker = sh`if noted step kubeadm_join; then echo 'a join that did not end is cleared away first'; kubeadm_reset; fi`;
+const clearWorker = sh`
+  if noted step kubeadm_join; then
+    if admitted; then finish_join; note joined; return 0; fi
+    echo 'a join that did not end is cleared away first'
+    kubeadm_reset
+  fi
+`;
 const clearPlane = sh`if begun; then echo 'a join that did not end is cleared away first'; leave_cluster; kubeadm_reset; fi`;
+
+/**
+ * A worker whose kubelet has its certificate is in the cluster, which lets nobody in twice while his node is Ready: what kubeadm does
+ * after that moment is done here.
+ */
+const finishJoin = ({ host, version }: Context) => sh`
+  admitted() { grep -qsF "$K8S_TUI_CA" /etc/kubernetes/kubelet.conf && [ -s /var/lib/kubelet/pki/kubelet-client-current.pem ]; }
+  finish_join() {
+    echo 'the cluster had let this host in before the join was cut short'
+    rm -f /etc/kubernetes/bootstrap-kubelet.conf ${file} ${discoveryFile}
+    systemctl start kubelet
+    ${lines([minorOf(version) < 34 && nameSocket(host)])}
+  }
+`;
+/** kubeadm before v1.34 reads there, when it upgrades a node, how its container runtime is reached. */
+const nameSocket = ({ name }: HostSpec) =>
+  sh`await 60 'the node to be known' kubectl --kubeconfig /etc/kubernetes/kubelet.conf annotate --overwrite node ${name} ${`kubeadm.alpha.kubernetes.io/cri-socket=${criSocket}`}`;
 
 /**
  * What a join that was cut short has told the cluster: kubeadm lets nobody in whose node is Ready, and a member of etcd whose data are
