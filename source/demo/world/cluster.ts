@@ -454,12 +454,14 @@ export class Cluster {
   private async lay({ owner }: Pod, node: Node): Promise<void> {
     const set = owner.split('/').at(-1)!;
     if (networkSets.includes(set)) {
-      const join = () => node.machine.joinNetwork(set === 'calico-node' ? 'calico' : 'flannel', node.podNetwork);
+      const kind = set === 'calico-node' ? 'calico' : 'flannel';
+      const hasJoined = () =>
+        node.machine.joinNetwork(kind, node.podNetwork).then(
+          () => true,
+          () => false,
+        );
       // Where the disk is full it fails, and kubelet starts it again.
-      while (!(await join().then(
-        () => true,
-        () => false,
-      ))) {
+      while (!(await hasJoined())) {
         await this.world.clock.wait(1000);
         if (this.nodes.get(node.name) !== node) return;
       }

@@ -73,11 +73,14 @@ describe('the plan', () => {
     it.each([
       ['v1.33.5', true],
       ['v1.34.1', false],
-    ])('a worker of %s that had been let in names its runtime itself, where kubeadm will look for it: %s', (version, isThere) => {
-      const join = scriptOf(planOf({ spec: threePlanes, version }), 'join/n4');
-      expect(join).toContain('finish_join');
-      expect(join.includes('annotate --overwrite node n4 kubeadm.alpha.kubernetes.io/cri-socket=unix:///')).toBe(isThere);
-    });
+    ])(
+      'a worker of %s that had been let in names its runtime itself, where kubeadm will look for it: %s',
+      (version, isThere) => {
+        const join = scriptOf(planOf({ spec: threePlanes, version }), 'join/n4');
+        expect(join).toContain('finish_join');
+        expect(join.includes('annotate --overwrite node n4 kubeadm.alpha.kubernetes.io/cri-socket=unix:///')).toBe(isThere);
+      },
+    );
     it('sends the key of the certificates to those alone who need it', () => {
       const sent = plan.tasks.filter(({ variables }) => variables.includes('K8S_TUI_CERTIFICATE_KEY')).map(({ id }) => id);
       expect(sent).toEqual(['control-plane/n1', 'join/n2', 'join/n3']);
