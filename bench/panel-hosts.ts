@@ -80,8 +80,8 @@ function serve(channel: ServerChannel, i: number): void {
       let timer: NodeJS.Timeout;
       const tell = () => {
         channel.write(say());
-        // As tick.sh does: at a quarter of a second.
-        timer = setTimeout(tell, ms - (Date.now() % 250));
+        // As tick.sh does: at a half second.
+        timer = setTimeout(tell, ms - (Date.now() % 500));
       };
       tell();
       channel.on('close', () => clearTimeout(timer));

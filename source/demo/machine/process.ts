@@ -110,7 +110,7 @@ export class Process {
         if (error instanceof Killed) return this.end(128 + error.signal);
         if (error instanceof BrokenPipe) return this.end(128 + signals.PIPE!);
         const message = (error as Error).message;
-        if (!/^E[A-Z]+:|^Bad file|^No space/.test(message)) this.machine.faults.push(error as Error);
+        if (!/^E[A-Z]+:|^Bad file|^No space|^cannot (open|create) /.test(message)) this.machine.faults.push(error as Error);
         await Promise.resolve(this.err(`${this.argv[0]}: ${message.replace(/^E[A-Z]+: /, '')}\n`)).catch(() => {});
         this.end(1);
       }

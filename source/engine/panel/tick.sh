@@ -128,8 +128,8 @@ containers() {
 }
 packed() { if command -v gzip >/dev/null; then gzip -1; else cat; fi | base64; }
 
-# Who watches many hosts has less work with several reports at once than with one after the other: they begin at quarters of a second
-# of the clock. The uptime tells what the clock would say, so that no program is started for it; `ahead` is what lies between them.
+# Who watches many hosts has less work with several reports at once than with one after the other: they begin at halves of a second of
+# the clock. The uptime tells what the clock would say, so that no program is started for it; `ahead` is what lies between them.
 ahead=0
 # hundredths: of a second, of the uptime; with a 1 before them, as 08 would be octal
 hundredths() { read -r uptime _ < /proc/uptime; hundredths=1${uptime#*.}; }
@@ -142,7 +142,7 @@ set_by() {
 # until_next: sleeps two seconds, or a little less
 until_next() {
   hundredths
-  wait=$((200 - (hundredths + ahead) % 25))
+  wait=$((200 - (hundredths + ahead) % 50))
   sleep "${wait%??}.${wait#?}"
 }
 

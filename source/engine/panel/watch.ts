@@ -22,7 +22,7 @@ const RUN = 15 * 60_000;
 const HANGS_AFTER = 20_000;
 const PAUSES = [500, 1000, 2000, 3000];
 /** What has come is read and told so often, ms, all at once: with 200 hosts that is cheaper than a hundred times a second. */
-const PULSE = 250;
+const PULSE = 500;
 
 /** Reads the cluster anew over the line to one of its control planes; null where its API server does not answer just now. */
 export type ReadAgain = (remote: Remote, host: HostSpec) => Promise<ClusterSpec | null>;
@@ -39,7 +39,7 @@ export interface Watch {
  * no other from being seen; it is tried again until it is back. Changes nothing.
  * @param given its hosts, as far as they are known
  * @param connector best with `watchTimings`
- * @param onEvents told four times a second; time is always the last that is told
+ * @param onEvents told twice a second; time is always the last that is told
  * @param readAgain where the hosts are whatever nodes the cluster has: nodes that were not known are watched as well
  */
 export function watchCluster(

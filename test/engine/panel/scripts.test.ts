@@ -75,9 +75,10 @@ it.each([
   ['100.07', '120000000', '1.88'],
   ['100.99', '000000000', '2.00'],
   ['8.08', '080000000', '1.92'],
+  ['100.30', '300000000', '1.70'],
   ['100.07', '%N', '1.93'],
-])('at uptime %s, when the clock says .%s, the next report begins in %s s: at a quarter', async (uptime, fraction, wait) => {
-  const folder = mkdtempSync(join(tmpdir(), 'panel-quarter-'));
+])('at uptime %s, when the clock says .%s, the next report begins in %s s: at half a second', async (uptime, fraction, wait) => {
+  const folder = mkdtempSync(join(tmpdir(), 'panel-half-'));
   writeFileSync(join(folder, 'uptime'), `${uptime} 1\n`);
   await withPrograms(
     folder,
