@@ -11,12 +11,12 @@ import { createElement } from 'react';
 import { changedLinesOnly } from '../source/components/terminal.js';
 import type { Ask, Connector } from '../source/engine/fleet.js';
 import { type HostReport, tickScript } from '../source/engine/panel/report.js';
-import { watchTimings } from '../source/engine/panel/watch.js';
 import type { Remote, RunOptions, Script } from '../source/engine/remote.js';
 import { readSpec } from '../source/engine/spec/read.js';
 import { type ClusterSpec, clusterSpec } from '../source/engine/spec/schema.js';
 import { sshConnector } from '../source/engine/ssh/connector.js';
 import { dialTcp } from '../source/engine/ssh/dial.js';
+import { watchTimings } from '../source/engine/ssh/timings.js';
 import { PanelRoot } from '../source/screens/panel/root.js';
 import { createPanelStore } from '../source/state/panel/store.js';
 

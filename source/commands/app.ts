@@ -1,11 +1,12 @@
 import { Problem } from '../engine/errors.js';
+import { watchTimings } from '../engine/ssh/timings.js';
 import type { Text } from '../engine/text.js';
 import type { Session } from './session.js';
 
 /** The guided screens. @returns the exit code */
 export async function app(session: Session): Promise<number> {
   needsTerminal();
-  const [{ startApp }, { watchTimings }] = await Promise.all([import('../app.js'), import('../engine/panel/watch.js')]);
+  const { startApp } = await import('../app.js');
   return startApp({
     connector: ask => session.connector(ask),
     watcher: ask => session.connector(ask, undefined, watchTimings),

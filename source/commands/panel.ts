@@ -1,4 +1,4 @@
-import { watchTimings } from '../engine/panel/watch.js';
+import { watchTimings } from '../engine/ssh/timings.js';
 import { needsTerminal } from './app.js';
 import { type ClusterOptions, openCluster } from './cluster.js';
 import { aside, type Session } from './session.js';

@@ -1,6 +1,7 @@
 import { isHealthy, isSettled } from '../engine/panel/conditions.js';
 import { emptyPanel, fold, type PanelState } from '../engine/panel/state.js';
-import { watchCluster, watchTimings } from '../engine/panel/watch.js';
+import { watchCluster } from '../engine/panel/watch.js';
+import { watchTimings } from '../engine/ssh/timings.js';
 import type { Text } from '../engine/text.js';
 import type { View } from '../views/view.js';
 import { makeAsk } from './ask.js';

@@ -6,11 +6,12 @@ import { componentsOf } from '../../source/engine/panel/components.js';
 import { healthConditions, isHealthy } from '../../source/engine/panel/conditions.js';
 import { nodeRows, unwatched } from '../../source/engine/panel/rows.js';
 import { emptyPanel, fold, type PanelState } from '../../source/engine/panel/state.js';
-import { type ReadAgain, watchCluster, watchTimings } from '../../source/engine/panel/watch.js';
+import { type ReadAgain, watchCluster } from '../../source/engine/panel/watch.js';
 import { makePlan } from '../../source/engine/plan/make.js';
 import { run } from '../../source/engine/run/run.js';
 import { chooseSources } from '../../source/engine/sources/choose.js';
 import { probeSources } from '../../source/engine/sources/probe.js';
+import { watchTimings } from '../../source/engine/ssh/timings.js';
 
 const ask: Ask = { hostKey: async () => true, secret: async () => null };
 let fleet: DemoFleet;

@@ -2,7 +2,8 @@ import { type Authorized, authorizing, type Open, visit } from '../../engine/dis
 import { makeOwnKey, type OwnKey, ownKeys, readOwnKey } from '../../engine/discover/own-key.js';
 import { Problem } from '../../engine/errors.js';
 import type { Ask } from '../../engine/fleet.js';
-import { type HostSpec, sshOf } from '../../engine/spec/schema.js';
+import { sshOf } from '../../engine/spec/hosts.js';
+import type { HostSpec } from '../../engine/spec/schema.js';
 import type { Text } from '../../engine/text.js';
 import { secretVariables } from '../ask.js';
 import type { Session } from '../session.js';

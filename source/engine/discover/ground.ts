@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Connector } from '../fleet.js';
+import { sshOf } from '../spec/hosts.js';
 import { overlap } from '../spec/networks.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
-import { sshOf } from '../spec/schema.js';
 import { sshConnector } from '../ssh/connector.js';
 import type { Dial } from '../ssh/dial.js';
 import { KnownHosts } from '../ssh/known-hosts.js';

@@ -1,4 +1,5 @@
-import { type ClusterSpec, controlPlanes, firstControlPlane, type HostSpec } from '../spec/schema.js';
+import { controlPlanes, firstControlPlane } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import type { Facts } from './facts.js';
 
 /** The control plane that others join: one that stands already, or else the first that is named, which `kubeadm init` runs on. */

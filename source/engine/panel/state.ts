@@ -1,5 +1,6 @@
 import type { ProblemDetails } from '../errors.js';
-import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { isControlPlane } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import type { ApiReport } from './api-report.js';
 import type { HostReport } from './report.js';
 

@@ -2,19 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { Problem, type ProblemDetails } from '../errors.js';
 import type { Connector } from '../fleet.js';
 import type { Remote } from '../remote.js';
-import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
-import { type Timings, timings } from '../ssh/timings.js';
+import { isControlPlane } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { pause } from '../ssh/waiting.js';
 import { type ApiNode, type ApiReport, apiScript, parseApiReport } from './api-report.js';
 import { type HostReport, parseReport, tickScript } from './report.js';
 import { nodesBeside } from './rows.js';
 import type { PanelEvent } from './state.js';
-
-/**
- * A line that is watched is given up in seconds, not minutes, and each try to open it again is told. Reports tell sooner that it
- * lives: it is asked only now and then.
- */
-export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 3000, keepaliveCount: 1, pauses: [0], reconnect: 0 };
 
 /** Both scripts end by themselves after ten minutes. */
 const RUN = 15 * 60_000;

@@ -2,7 +2,8 @@ import type { Facts } from '../facts/facts.js';
 import { chooseSources } from '../sources/choose.js';
 import type { SourceReport } from '../sources/report.js';
 import { isExact, minorVersion } from '../sources/versions.js';
-import { type ClusterSpec, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { isControlPlane } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import type { Text } from '../text.js';
 import type { Finding } from './finding.js';
 

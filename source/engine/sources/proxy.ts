@@ -1,5 +1,6 @@
 import { raw, type Shell, sh } from '../sh.js';
-import { type ClusterSpec, nodeAddress } from '../spec/schema.js';
+import { nodeAddress } from '../spec/hosts.js';
+import type { ClusterSpec } from '../spec/schema.js';
 import { endpointName } from '../steps/kubeadm-config.js';
 import { PROXY_PASSWORD } from './passwords.js';
 

@@ -1,5 +1,6 @@
 import type { Text } from '../text.js';
-import { type ClusterSpec, isControlPlane } from './schema.js';
+import { isControlPlane } from './hosts.js';
+import type { ClusterSpec } from './schema.js';
 
 /** What of two specs of one cluster differs, a sentence for each, e.g. `network.pods: 10.244.0.0/16 is now 10.245.0.0/16`. */
 export function specChanges(before: ClusterSpec, after: ClusterSpec): Text[] {

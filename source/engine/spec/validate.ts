@@ -1,8 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import type { Text } from '../text.js';
 import type { Path } from './fields.js';
+import { isControlPlane } from './hosts.js';
 import { canonical, overlap, prefixLength, reserved } from './networks.js';
-import { type ClusterSpec, isControlPlane } from './schema.js';
+import type { ClusterSpec } from './schema.js';
 
 /** Something wrong with one field. `what` follows the field's name: `hosts[1].name: <what>`. */
 export interface SpecIssue {

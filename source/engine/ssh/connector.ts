@@ -1,7 +1,7 @@
 import { Problem } from '../errors.js';
 import type { Ask, Connector } from '../fleet.js';
+import { sshOf } from '../spec/hosts.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
-import { sshOf } from '../spec/schema.js';
 import type { Text } from '../text.js';
 import { describe, isPassword } from './auth.js';
 import { type Dial, dialTcp } from './dial.js';

@@ -14,3 +14,9 @@ export const timings = {
 };
 
 export type Timings = typeof timings;
+
+/**
+ * A line that is watched is given up in seconds, not minutes, and each try to open it again is told. Reports tell sooner that it
+ * lives: it is asked only now and then.
+ */
+export const watchTimings: Timings = { ...timings, tcp: 4000, keepalive: 3000, keepaliveCount: 1, pauses: [0], reconnect: 0 };

@@ -1,5 +1,5 @@
 import { sh, template } from '../sh.js';
-import { isControlPlane } from '../spec/schema.js';
+import { isControlPlane } from '../spec/hosts.js';
 import { certificatesConfig } from './kubeadm-config.js';
 import { hasSeveralPlanes, joining, type Step } from './step.js';
 

@@ -1,5 +1,6 @@
 import { sh } from '../sh.js';
-import { type ClusterSpec, controlPlanes } from '../spec/schema.js';
+import { controlPlanes } from '../spec/hosts.js';
+import type { ClusterSpec } from '../spec/schema.js';
 import { type Context, hasSeveralPlanes, type Step } from './step.js';
 
 /** Conditions of a cluster that works, each with what it waits for; what it shows when it never comes is the last word of the cluster. */

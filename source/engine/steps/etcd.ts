@@ -1,5 +1,5 @@
 import { sh } from '../sh.js';
-import { controlPlanes, nodeAddress } from '../spec/schema.js';
+import { controlPlanes, nodeAddress } from '../spec/hosts.js';
 import { hasSeveralPlanes, type Step } from './step.js';
 
 /** etcd by its own API, in JSON, as the client that kubeadm made to look after its health: on control planes alone. */

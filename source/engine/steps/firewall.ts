@@ -1,5 +1,5 @@
 import { sh } from '../sh.js';
-import { isControlPlane } from '../spec/schema.js';
+import { isControlPlane } from '../spec/hosts.js';
 import type { Context, Step } from './step.js';
 
 /** Ports that other hosts have to reach on this one, as ufw writes them. */

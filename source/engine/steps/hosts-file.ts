@@ -1,5 +1,5 @@
 import { sh } from '../sh.js';
-import { controlPlanes, nodeAddress } from '../spec/schema.js';
+import { controlPlanes, nodeAddress } from '../spec/hosts.js';
 import { endpointName } from './kubeadm-config.js';
 import { type Context, hasSeveralPlanes, type Step, type StepFile } from './step.js';
 

@@ -1,6 +1,6 @@
 import { lines, type Shell, sh } from '../sh.js';
 import { kubeadmImages, networkImages, pauseImage, proxyImage, roamingImages } from '../sources/images.js';
-import { isControlPlane } from '../spec/schema.js';
+import { isControlPlane } from '../spec/hosts.js';
 import { ownPull } from './registry-login.js';
 import { imageStandIns, pullOrElsewhere } from './stand-ins.js';
 import type { Context, Step } from './step.js';

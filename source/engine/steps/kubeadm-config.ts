@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress, workers } from '../spec/schema.js';
+import { controlPlanes, isControlPlane, nodeAddress, workers } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { type Context, minorOf } from './step.js';
 
 export const criSocket = 'unix:///run/containerd/containerd.sock';

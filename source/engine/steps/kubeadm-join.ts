@@ -1,5 +1,6 @@
 import { lines, sh, template } from '../sh.js';
-import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane, nodeAddress } from '../spec/schema.js';
+import { controlPlanes, isControlPlane, nodeAddress } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { etcd } from './etcd.js';
 import { criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';

@@ -1,5 +1,5 @@
 import { sh } from '../sh.js';
-import { isControlPlane, sshOf } from '../spec/schema.js';
+import { isControlPlane, sshOf } from '../spec/hosts.js';
 import type { Step } from './step.js';
 
 export const kubeconfig: Step = {

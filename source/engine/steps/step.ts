@@ -2,7 +2,8 @@ import type { Facts } from '../facts/facts.js';
 import { founder } from '../facts/founder.js';
 import type { Shell } from '../sh.js';
 import type { Sources } from '../sources/sources.js';
-import { type ClusterSpec, controlPlanes, type HostSpec, isControlPlane } from '../spec/schema.js';
+import { controlPlanes, isControlPlane } from '../spec/hosts.js';
+import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import type { Text } from '../text.js';
 
 /** All that a step may look at: what was asked for, what the hosts say, where things come from. */

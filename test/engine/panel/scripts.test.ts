@@ -77,16 +77,19 @@ it.each([
   ['8.08', '080000000', '1.92'],
   ['100.30', '300000000', '1.70'],
   ['100.07', '%N', '1.93'],
-])('at uptime %s, when the clock says .%s, the next report begins in %s s: at half a second', async (uptime, fraction, wait) => {
-  const folder = mkdtempSync(join(tmpdir(), 'panel-half-'));
-  writeFileSync(join(folder, 'uptime'), `${uptime} 1\n`);
-  await withPrograms(
-    folder,
-    { date: `echo 1795488498.${fraction}`, sleep: `echo "$1" > ${folder}/slept; kill $PPID` },
-    tickScript.replaceAll('/proc/uptime', join(folder, 'uptime')),
-  );
-  expect(readFileSync(join(folder, 'slept'), 'utf8')).toBe(`${wait}\n`);
-});
+])(
+  'at uptime %s, when the clock says .%s, the next report begins in %s s: at half a second',
+  async (uptime, fraction, wait) => {
+    const folder = mkdtempSync(join(tmpdir(), 'panel-half-'));
+    writeFileSync(join(folder, 'uptime'), `${uptime} 1\n`);
+    await withPrograms(
+      folder,
+      { date: `echo 1795488498.${fraction}`, sleep: `echo "$1" > ${folder}/slept; kill $PPID` },
+      tickScript.replaceAll('/proc/uptime', join(folder, 'uptime')),
+    );
+    expect(readFileSync(join(folder, 'slept'), 'utf8')).toBe(`${wait}\n`);
+  },
+);
 
 it('the answers of an API server and of etcd: those that are as they were are told once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'panel-api-'));

@@ -1,4 +1,4 @@
-import { controlPlanes } from '../../spec/schema.js';
+import { controlPlanes } from '../../spec/hosts.js';
 import type { Text } from '../../text.js';
 import { ofCluster } from '../check.js';
 

@@ -1,5 +1,6 @@
 import type { Facts } from '../../facts/facts.js';
-import { type ClusterSpec, nodeAddress } from '../../spec/schema.js';
+import { nodeAddress } from '../../spec/hosts.js';
+import type { ClusterSpec } from '../../spec/schema.js';
 import { isContainer } from '../../steps/step.js';
 import type { Text } from '../../text.js';
 import { and, type Look, ofCluster, ofHost, type Said } from '../check.js';

@@ -1,6 +1,6 @@
 import type { Facts } from '../../facts/facts.js';
+import { nodeAddress } from '../../spec/hosts.js';
 import { freeNetwork, overlap, prefixLength } from '../../spec/networks.js';
-import { nodeAddress } from '../../spec/schema.js';
 import { type LookAtHost, ofHost, type Said } from '../check.js';
 
 /** Interfaces that a pod network or kube-proxy makes. */

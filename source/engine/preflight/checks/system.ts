@@ -1,4 +1,4 @@
-import { sshOf } from '../../spec/schema.js';
+import { sshOf } from '../../spec/hosts.js';
 import { ofHost } from '../check.js';
 
 const supported: Record<string, string[]> = { debian: ['12', '13'], ubuntu: ['22.04', '24.04'] };
