@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { startQuickly } from '../scripts/start-quickly.mjs';
 
 /** @returns path of the first bundled file; the others lie beside it */
 export async function bundle(entry, ...others) {
@@ -21,6 +22,7 @@ export async function bundle(entry, ...others) {
     define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
     logLevel: 'error',
     loader: { '.yaml': 'text', '.sh': 'text', '.service': 'text' },
+    plugins: [startQuickly],
     external: ['cpu-features', '*/sshcrypto.node', '*/devtools.js'],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",

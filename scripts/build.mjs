@@ -1,38 +1,10 @@
 // Bundles everything that the program needs into dist/, so that `npx k8s-tui` installs one small package and runs no install script.
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { startQuickly } from './start-quickly.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
-
-/** Lines of packages that take a tenth of a second at every start, for what is seldom needed. */
-const later = [
-  {
-    // The set of all emoji is put together when something that may be one is to be measured.
-    file: 'node_modules/string-width/index.js',
-    from: String.raw`/^\p{RGI_Emoji}$/v`,
-    to: String.raw`{ all: null, test(text) { return /^\p{Emoji}/u.test(text) && (this.all ??= /^\p{RGI_Emoji}$/v).test(text); } }`,
-  },
-  {
-    // Its program is a part of the file. To look whether there is a fetch loads all that Node has for HTTP.
-    file: 'node_modules/yoga-layout/dist/binaries/yoga-wasm-base64-esm.js',
-    from: '"function"!=typeof fetch',
-    to: 'true',
-  },
-];
-const startQuickly = {
-  name: 'start quickly',
-  setup({ onLoad }) {
-    for (const { file, from, to } of later)
-      onLoad({ filter: new RegExp(`${file}$`) }, async ({ path }) => {
-        // Another package may have a version of its own.
-        if (path !== resolve(file)) return null;
-        const text = await readFile(path, 'utf8');
-        if (!text.includes(from)) return { errors: [{ text: `${file} does not have: ${from}` }] };
-        return { contents: text.replace(from, () => to) };
-      });
-  },
-};
 
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({

@@ -1,16 +1,14 @@
 import stringWidth from 'string-width';
+import { graphemes, isSimple } from './graphemes.js';
 
 /** Columns that a text takes on a terminal: two for a Chinese character, none for a combining mark. */
-export const width = (text: string): number =>
-  isPlain(text) ? text.length : isSimple(text) ? text.length + (text.match(wideOfSimple)?.length ?? 0) : stringWidth(text);
+export function width(text: string): number {
+  if (isPlain(text)) return text.length;
+  // Every frame is measured: most of what is in one needs no tables for it.
+  return isSimple(text) && !text.includes('\x1b') ? text.length + (text.match(wideOfSimple)?.length ?? 0) : stringWidth(text);
+}
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
-/** Every frame is measured: what is made of letters, our own marks and ideographs needs no tables for it. */
-const isSimple = (text: string) =>
-  /^[\x20-\x7e\xb7\u2010-\u2027\u2039\u203a\u2190-\u2193\u2500-\u259f\u25b8\u25c9\u25cb\u25cf\u2713\u2717\u2800-\u28ff\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]*$/.test(
-    text,
-  );
 const wideOfSimple = /[\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]/g;
 const split = (text: string): string[] =>
   isPlain(text) ? [...text] : Array.from(graphemes.segment(text), part => part.segment);

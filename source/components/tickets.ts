@@ -20,6 +20,9 @@ export function ticketFor(line: string): string {
   return String.fromCodePoint(FIRST + number);
 }
 
+/** Is a text one of them, and nothing else? */
+export const isTicket = (text: string): boolean => text.length === 2 && /^[\u{f0000}-\u{f0fff}]$/u.test(text);
+
 /** A frame with the lines in the place of their tickets. */
 export const redeemed = (frame: string): string =>
   frame.replace(/[\u{f0000}-\u{f0fff}]/gu, ticket => lines[ticket.codePointAt(0)! - FIRST] ?? '').replace(/ +$/gm, '');
