@@ -185,6 +185,7 @@ async function follow(
 ): Promise<void> {
   const own = new AbortController();
   const stop = () => own.abort();
+  const complaints: string[] = [];
   let lines = '';
   let reports = 0;
   let isHanging = false;
@@ -194,14 +195,18 @@ async function follow(
   };
   const hangs = setTimeout(hang, HANGS_AFTER);
   try {
-    const { code, stderr } = await remote.run(script, {
+    const { code } = await remote.run(script, {
       asRoot: remote.access !== 'none',
       timeout: RUN,
       signal: AbortSignal.any([signal, own.signal]),
-      // Each report is handed on as it comes: ten minutes of them are not.
-      keep: 4096,
+      // Each report is handed on as it comes.
+      keep: 0,
       onLine: (line, stream) => {
-        if (stream === 'stderr') return;
+        if (stream === 'stderr') {
+          complaints.push(line);
+          complaints.splice(0, complaints.length - 5);
+          return;
+        }
         if (line !== '@@ end') {
           lines += `${line}\n`;
           return;
@@ -213,24 +218,24 @@ async function follow(
         onReport(said, stop);
       },
     });
-    if (!reports) throw silent(remote.name, code, stderr);
+    if (!reports) throw silent(remote.name, code, complaints);
   } catch (error) {
-    throw isHanging && !signal.aborted ? silent(remote.name, null, `nothing came for ${HANGS_AFTER / 1000} s`) : error;
+    throw isHanging && !signal.aborted ? silent(remote.name, null, [`nothing came for ${HANGS_AFTER / 1000} s`]) : error;
   } finally {
     clearTimeout(hangs);
   }
 }
 
-const silent = (host: string, exitCode: number | null, stderr: string) =>
+const silent = (host: string, exitCode: number | null, lastLines: string[]) =>
   new Problem({
     code: 'step',
     host,
     what: {
-      en: `the host did not report: ${stderr.trim().split('\n').at(-1) || `its script ended with ${exitCode}`}`,
-      zh: `主机没有给出报告：${stderr.trim().split('\n').at(-1) || `脚本以 ${exitCode} 退出`}`,
+      en: `the host did not report: ${lastLines.at(-1) || `its script ended with ${exitCode}`}`,
+      zh: `主机没有给出报告：${lastLines.at(-1) || `脚本以 ${exitCode} 退出`}`,
     },
     remedy: { en: 'Log in and look at the host.', zh: '请登录主机查看。' },
-    command: { line: '/bin/sh', exitCode, lastLines: stderr.trim().split('\n').slice(-5) },
+    command: { line: '/bin/sh', exitCode, lastLines },
   });
 
 const noControlPlane = () =>
