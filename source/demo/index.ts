@@ -9,8 +9,7 @@ import { sshConnector } from '../engine/ssh/connector.js';
 import type { Dial } from '../engine/ssh/dial.js';
 import { newKeyPair } from '../engine/ssh/keys.js';
 import { KnownHosts } from '../engine/ssh/known-hosts.js';
-import type { Timings } from '../engine/ssh/timings.js';
-import { watchTimings } from '../engine/ssh/timings.js';
+import { type Timings, timings as usual, watchTimings } from '../engine/ssh/timings.js';
 import { PasswordTries } from '../engine/ssh/tries.js';
 import { demoGround } from './ground.js';
 import { Clock } from './machine/clock.js';
@@ -87,7 +86,7 @@ export interface DemoFleet {
 const ops = 'ops';
 
 /** Hosts that exist in this process alone: ssh servers over an in-memory shell. No port is opened and nothing of the operator's is read or written. */
-export function demoFleet({ hosts = 3, speed = 3, faults = [], timings }: DemoOptions = {}): DemoFleet {
+export function demoFleet({ hosts = 3, speed = 3, faults = [], timings = usual }: DemoOptions = {}): DemoFleet {
   const clock = new Clock(speed);
   const world = new World(clock, new Internet(faults));
   const spec = specOf(hosts);
@@ -135,8 +134,10 @@ export function demoFleet({ hosts = 3, speed = 3, faults = [], timings }: DemoOp
   );
   const tries = new PasswordTries();
 
-  const connector = (ask: Ask, onlyKey?: string, patience = timings) =>
-    sshConnector({ ask, onlyKey, dial, knownHostsFile: known.file, tries, simulation: true }, patience);
+  // Where waiting takes no time, what takes long says only how busy this machine is.
+  const patient = clock.isInstant ? { ...timings, patience: Number.POSITIVE_INFINITY } : timings;
+  const connector = (ask: Ask, onlyKey?: string, own = patient) =>
+    sshConnector({ ask, onlyKey, dial, knownHostsFile: known.file, tries, simulation: true }, own);
 
   const fleet: Omit<DemoFleet, 'ground'> = {
     spec,

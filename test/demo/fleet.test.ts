@@ -92,6 +92,18 @@ describe('the demo fleet', () => {
       await vi.waitFor(() => expect([...machine.processes.values()].map(each => each.argv)).toEqual([]));
   });
 
+  it('where waiting takes no time, no bound on a script is one on the machine that simulates it', async () => {
+    const { connector } = start({ hosts: 1 });
+    const { remotes } = await gather(fleet.spec, connector);
+    // A thousand commands take longer than a millisecond on any machine; to the host they take none, but for what it sleeps.
+    const { stdout } = await remotes.n1!.run(
+      'begun=$(date +%s%3N); n=0; while [ $n -lt 1000 ]; do n=$((n + 1)); true; done; sleep 2; echo $(($(date +%s%3N) - begun))',
+      { timeout: 1 },
+    );
+    expect(stdout).toBe('2000\n');
+    await connector.close();
+  });
+
   describe('with three control planes', () => {
     const threePlanes = () => ({
       ...fleet.spec,

@@ -265,7 +265,7 @@ export class Machine {
 
   /** A process of its own, as the login service or systemd start one. */
   launch(argv: string[], credentials: Credentials, env: Record<string, string> = {}, unit: string | null = null): Process {
-    const session: Session = { id: this.nextSession++, lag: 0, unit };
+    const session: Session = { id: this.nextSession++, begunAt: Date.now(), lag: 0, unit };
     const all = { HOME: credentials.home, USER: credentials.user, LOGNAME: credentials.user, SHELL: '/bin/sh', ...env };
     return this.addProcess(
       pid =>

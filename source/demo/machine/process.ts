@@ -31,6 +31,8 @@ export interface Credentials {
 /** What all processes of one login or one unit share. */
 export interface Session {
   id: number;
+  /** Epoch ms. */
+  begunAt: number;
   /** Milliseconds that its programs believe to have slept, beyond those that really went by. */
   lag: number;
   /** The systemd unit in whose cgroup it is. */
@@ -164,9 +166,12 @@ export class Process {
     this.session.lag += ahead;
   }
 
-  /** What the clock says to this process: the operator's own time, plus what it slept faster than that. */
+  /**
+   * What the clock says to this process: the operator's own time, plus what it slept faster than that. Where waiting takes no time,
+   * work takes none either: how long it really took says only how busy the operator's machine is.
+   */
   now(): number {
-    return Date.now() + this.session.lag + this.machine.clockSkew;
+    return (this.machine.clock.isInstant ? this.session.begunAt : Date.now()) + this.session.lag + this.machine.clockSkew;
   }
 
   write(fd: number, text: string): Promise<void> | void {

@@ -135,7 +135,7 @@ export function sshConnector(options: SshOptions, timings: Timings = usual): Con
         lobby.tries,
         signal,
       );
-      return new SshRemote(line, root, timings.silence);
+      return new SshRemote(line, root, timings);
     },
     async close() {
       // Those behind a jump host first: the jump hosts' lines carry theirs.

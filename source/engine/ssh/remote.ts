@@ -21,13 +21,14 @@ import { sanitize } from './sanitize.js';
 import { AS_USER, explain, type Listener, type Shell, speak } from './shell.js';
 import type { Root } from './sudo.js';
 import { terminal } from './terminal.js';
+import type { Timings } from './timings.js';
 
 /** A host over ssh. */
 export class SshRemote implements Remote {
   constructor(
     private readonly line: Line,
     private readonly root: Root,
-    private readonly silence: number,
+    private readonly timings: Pick<Timings, 'silence' | 'patience'>,
   ) {}
 
   get name() {
@@ -58,14 +59,14 @@ export class SshRemote implements Remote {
       },
       { signal },
     );
-    const { code } = await this.#bounded(shell, asRoot, timeout, signal, () => `${stdout}${stderr}`);
+    const { code } = await this.#bounded(shell, asRoot, timeout * this.timings.patience, signal, () => `${stdout}${stderr}`);
     stdout.end();
     stderr.end();
     return { code, stdout: `${stdout}`, stderr: `${stderr}` };
   }
 
   job(id: string, script: Script, options: JobOptions): Promise<number | null> {
-    return new Job(this, this.line, this.silence, checkedId(id), options).run(script);
+    return new Job(this, this.line, this.timings.silence, checkedId(id), options).run(script);
   }
 
   async stopJob(id: string, when: 'after-step' | 'now'): Promise<void> {
@@ -108,10 +109,8 @@ export class SshRemote implements Remote {
     let onAbort = () => {};
     let timer: NodeJS.Timeout | undefined;
     const givenUp = new Promise<Problem>(resolve => {
-      timer = setTimeout(
-        () => resolve(tooLong(target, timeout, said().trimEnd().split('\n').slice(-20).map(sanitize))),
-        timeout,
-      );
+      const giveUp = () => resolve(tooLong(target, timeout, said().trimEnd().split('\n').slice(-20).map(sanitize)));
+      if (Number.isFinite(timeout)) timer = setTimeout(giveUp, timeout);
       onAbort = () => resolve(stopped(target));
       signal?.addEventListener('abort', onAbort);
       if (signal?.aborted) onAbort();

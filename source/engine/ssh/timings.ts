@@ -11,6 +11,8 @@ export const timings = {
   reconnect: 600_000,
   /** A job that says nothing for so long is looked after. */
   silence: 30_000,
+  /** How many times what it is granted a script may take; Infinity: none is given up. */
+  patience: 1,
 };
 
 export type Timings = typeof timings;
