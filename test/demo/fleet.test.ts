@@ -422,6 +422,24 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
+  it('a worker loses its certificate with the power, in the midst of its join: it joins anew, as soon as the cluster lets it', async () => {
+    const { connector } = start({ hosts: 2 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    const { fs, machine } = await fleet.host('n2');
+    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
+    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
+    await fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', '');
+    const node = machine.cluster!.nodes.get('n2');
+    const next = await decide(fleet.spec, connector);
+    const second = await carryOut(next.plan, next.remotes);
+    expect(second.problems).toEqual([]);
+    expect(second.result).toBe('done');
+    expect(machine.cluster!.nodes.get('n2')).not.toBe(node);
+    expect(await fs.exists('/run/k8s-tui/bootstrap.yaml')).toBe(false);
+    await connector.close();
+  });
+
   it.each(['network', 'traffic'])(
     'a control plane loses its power in %s: whoever comes before its API answers waits for it, and comes to the end',
     async phase => {

@@ -341,7 +341,8 @@ async function join(process: Process, args: string[]): Promise<number> {
   const granted = cluster.get('Secret', 'kube-system', `bootstrap-token-${id}`);
   if (!granted || Buffer.from(String(granted.data?.['token-secret'] ?? ''), 'base64').toString() !== secret)
     return fail('preflight: unable to fetch the kubeadm-config ConfigMap: failed to get config map: Unauthorized');
-  if (cluster.nodes.has(name))
+  const namesake = cluster.nodes.get(name);
+  if (namesake && cluster.isNodeReady(namesake))
     return fail(
       `preflight: a Node with name "${name}" and status "Ready" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node`,
     );

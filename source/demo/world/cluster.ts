@@ -338,6 +338,8 @@ export class Cluster {
   // ── Nodes ──
 
   join(machine: Machine, name: string, { isControlPlane, takesWork }: { isControlPlane: boolean; takesWork: boolean }): Node {
+    // Whoever comes again under its name has all its pods to start anew.
+    this.leave(name);
     const node: Node = {
       name,
       machine,

@@ -281,10 +281,10 @@ function parseCluster(lines: string[], ledger: string[], kubeletVersion: string 
   const unfinished = files.has('bootstrap-kubelet.conf') || lines.includes('kubelet.conf=unfinished');
   const server = files.has('manifests/kube-apiserver.yaml');
   let state: Facts['cluster']['state'] = 'none';
-  // A control plane that joins has every file long before its etcd is a member: the ledger knows whether it came to its end.
-  const isJoining = server && ledger.includes('step kubeadm_join') && !ledger.includes('joined');
+  // Who joins has every file before that has ended, a control plane long before: the ledger knows whether it came to its end.
+  const isJoining = ledger.includes('step kubeadm_join') && !ledger.includes('joined');
   if (server && !isJoining && files.has('admin.conf') && files.has('kubelet.conf') && !unfinished) state = 'control-plane';
-  else if (!server && files.has('kubelet.conf') && !unfinished) state = 'worker';
+  else if (!server && !isJoining && files.has('kubelet.conf') && !unfinished) state = 'worker';
   else if (files.size > 0) state = 'partial';
   return {
     state,

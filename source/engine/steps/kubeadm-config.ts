@@ -79,6 +79,21 @@ export const discoveryConfig = (spec: ClusterSpec): string =>
     },
   ]);
 
+/** Who is not in yet asks the API server with this. */
+export const bootstrapConfig = (spec: ClusterSpec): string =>
+  documents([
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        { name: 'own', cluster: { server: `https://${endpoint(spec)}`, 'certificate-authority-data': '$K8S_TUI_CA' } },
+      ],
+      users: [{ name: 'own', user: { token: '$K8S_TUI_TOKEN' } }],
+      contexts: [{ name: 'own', context: { cluster: 'own', user: 'own' } }],
+      'current-context': 'own',
+    },
+  ]);
+
 /** The configuration of `kubeadm join`. A control plane reads the others' certificates with the key that they were left under. */
 export function joinConfig(context: Context): string {
   const { host, version } = context;

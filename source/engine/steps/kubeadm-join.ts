@@ -2,11 +2,12 @@ import { lines, sh, template } from '../sh.js';
 import { controlPlanes, isControlPlane, nodeAddress } from '../spec/hosts.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { etcd } from './etcd.js';
-import { criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
+import { bootstrapConfig, criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
 import { kubeadmReset } from './kubeadm-reset.js';
 import { type Context, minorOf, type Step } from './step.js';
 
 const file = '/run/k8s-tui/join.yaml';
+const bootstrapFile = '/run/k8s-tui/bootstrap.yaml';
 
 export const kubeadmJoin: Step = {
   id: 'kubeadm_join',
@@ -21,7 +22,7 @@ export const kubeadmJoin: Step = {
       template('discovery_config', discoveryConfig(context.spec)),
       template('join_config', joinConfig(context)),
       kubeadmReset,
-      ...(isControlPlane(context.host) ? [etcd, leaveCluster(context)] : [finishJoin(context)]),
+      ...(isControlPlane(context.host) ? [etcd, leaveCluster(context)] : [finishJoin(context), awaitOut(context)]),
     ]),
   // kubelet is at work before the join has ended, that of a control plane long before.
   check: ({ host }) =>
@@ -53,6 +54,7 @@ const clearWorker = sh`
     if admitted; then finish_join; note joined; return 0; fi
     echo 'a join that did not end is cleared away first'
     kubeadm_reset
+    await_out
   fi
 `;
 const clearPlane = sh`if begun; then echo 'a join that did not end is cleared away first'; leave_cluster; kubeadm_reset; fi`;
@@ -73,6 +75,25 @@ const finishJoin = ({ host, version }: Context) => sh`
 /** kubeadm before v1.34 reads there, when it upgrades a node, how its container runtime is reached. */
 const nameSocket = ({ name }: HostSpec) =>
   sh`await 60 'the node to be known' kubectl --kubeconfig /etc/kubernetes/kubelet.conf annotate --overwrite node ${name} ${`kubeadm.alpha.kubernetes.io/cri-socket=${criSocket}`}`;
+
+/** Nobody is let in under the name of a node that the cluster still takes for Ready; it looks every 40 s or so. */
+const awaitOut = ({ spec, host }: Context) =>
+  lines([
+    template('bootstrap_config', bootstrapConfig(spec)),
+    sh`
+      is_out() {
+        ready=$(kubectl --kubeconfig ${bootstrapFile} get node ${host.name} --ignore-not-found -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') &&
+          [ "$ready" != True ]
+      }
+      await_out() {
+        bootstrap_config | secret ${bootstrapFile}
+        code=0
+        await 120 'the cluster to notice that this node is out' is_out || code=$?
+        rm -f ${bootstrapFile}
+        return $code
+      }
+    `,
+  ]);
 
 /**
  * What a join that was cut short has told the cluster: kubeadm lets nobody in whose node is Ready, and a member of etcd whose data are

@@ -99,12 +99,12 @@ describe('nodes of a cluster, as recorded', () => {
     expect(control.cluster.leftovers).toContain('/var/lib/etcd');
   });
 
-  it('are not done while the ledger has a control plane’s join without its end', () => {
+  it.each(['control-plane', 'worker'])('are not done while the ledger has a join without its end: %s', role => {
     const told = (...lines: string[]) =>
-      parse(file('recorded/debian-12-control-plane.txt').replace('cluster lab\n', ['cluster lab', ...lines, ''].join('\n')))
-        .cluster.state;
+      parse(file(`recorded/debian-12-${role}.txt`).replace('cluster lab\n', ['cluster lab', ...lines, ''].join('\n'))).cluster
+        .state;
     expect(told('step kubeadm_join')).toBe('partial');
-    expect(told('step kubeadm_join', 'joined')).toBe('control-plane');
+    expect(told('step kubeadm_join', 'joined')).toBe(role);
   });
 
   it('have one authority, by the hash that kubeadm join takes', () => {
