@@ -1,5 +1,6 @@
 import { forgetKubeconfig } from '../engine/cluster/kubeconfig.js';
 import { Problem } from '../engine/errors.js';
+import type { Plan } from '../engine/plan/plan.js';
 import { makeResetPlan } from '../engine/run/reset.js';
 import { run } from '../engine/run/run.js';
 import { controlPlanes, isControlPlane } from '../engine/spec/hosts.js';
@@ -44,7 +45,7 @@ export async function reset(session: Session, file: string, { host: only, confir
         return problems.length ? exit.unfit : exit.ok;
       }
       for (const [host, ledger] of Object.entries(plan.ledgers)) note(words.ledger(host, ledger.length));
-      if (only !== undefined) note(leaving(spec, only, plan.tasks.length, remotes));
+      if (only !== undefined) note(leaving(spec, only, plan, remotes));
       if (confirm === undefined) {
         const question = only === undefined ? words.question(plan.tasks.length, name) : words.questionOfOne(name);
         const answer = await session.terminal!.line(question[session.language]);
@@ -91,11 +92,13 @@ async function forgetSession(spec: ClusterSpec, note: (text: Text) => void): Pro
 }
 
 /** What becomes of the cluster when one host leaves it. */
-function leaving(spec: ClusterSpec, host: string, tasks: number, remotes: Record<string, unknown>): Text {
+function leaving(spec: ClusterSpec, host: string, { tasks }: Pick<Plan, 'tasks'>, remotes: Record<string, unknown>): Text {
   if (controlPlanes(spec).every(({ name }) => name === host)) return words.lastPlane(host);
   if (!remotes[host]) return words.gone(host);
   if (isPlane(spec, host)) return words.planeLeaves(host, controlPlanes(spec).length - 1);
-  return tasks > 1 ? words.drained(host) : words.notInCluster(host);
+  const leave = tasks.find(task => task.host !== host);
+  if (!leave) return words.notInCluster(host);
+  return leave.after.length ? words.stillJoining(host) : words.drained(host);
 }
 
 const isPlane = (spec: ClusterSpec, host: string) => controlPlanes(spec).some(({ name }) => name === host);
@@ -162,6 +165,10 @@ const words = {
   planeLeaves: (host: string, left: number) => ({
     en: `${host} is drained and leaves etcd and the cluster first, which lives on with ${left} control ${left === 1 ? 'plane' : 'planes'}; ${Math.floor((left - 1) / 2) || 'none'} of them may fail then`,
     zh: `先迁移 ${host} 上的 Pod，并将其移出 etcd 与集群；集群以 ${left} 个控制平面继续运行，此后允许 ${Math.floor((left - 1) / 2)} 个失效`,
+  }),
+  stillJoining: (host: string) => ({
+    en: `${host} is still joining: its join is ended, and the cluster forgets it where it was let in before that`,
+    zh: `${host} 正在加入：先终止加入；若此前已被接纳，则将其移出集群`,
   }),
   notInCluster: (host: string) => ({
     en: `the cluster does not know ${host}, or does not answer: only the host itself is changed`,

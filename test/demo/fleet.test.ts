@@ -480,6 +480,22 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
+  it('a worker is reset while its join is at work, which is let in just then: the cluster forgets it all the same', async () => {
+    const { connector } = start();
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    const { machine, fs } = await fleet.host('n3');
+    const { nodes } = machine.cluster!;
+    const n3 = nodes.get('n3')!;
+    nodes.delete('n3');
+    await fs.put('/run/k8s-tui/join.end', '');
+    const reset = await makeResetPlan(fleet.spec, remotes, 'n3');
+    nodes.set('n3', n3);
+    expect((await carryOut(reset, remotes)).problems).toEqual([]);
+    expect([...nodes.keys()]).toEqual(['n1', 'n2']);
+    await connector.close();
+  });
+
   it('it is gone before anybody comes', async () => {
     const { connector } = start();
     (await fleet.host('n2')).powerOff();

@@ -9,17 +9,17 @@ import { allSteps } from '../steps/index.js';
 import undo from './undo.sh';
 
 /**
- * What the ledger of a host says was changed there, oldest first. Null where nothing of ours is left, and nothing at work that could
- * have been about to write its first line.
+ * What the ledger of a host says was changed there, oldest first, and the jobs that are at work there. Null where nothing of ours is
+ * left, and nothing at work that could have been about to write its first line.
  */
-async function readLedger(remote: Remote): Promise<string[] | null> {
+async function readLedger(remote: Remote): Promise<{ ledger: string[]; atWork: string[] } | null> {
   const { stdout } = await remote.run(sh`
     cat /var/lib/k8s-tui/ledger 2>/dev/null || true
     ls ${RUN_DIRECTORY} 2>/dev/null | sed -n 's/^\(.*\)\.end$/at-work \1/p'
   `);
   const said = stdout.split('\n').filter(Boolean);
-  const ledger = said.filter(line => !line.startsWith('at-work '));
-  return said.length ? ledger : null;
+  const atWork = said.flatMap(line => /^at-work (.*)$/.exec(line)?.[1] ?? []);
+  return said.length ? { ledger: said.filter(line => !line.startsWith('at-work ')), atWork } : null;
 }
 
 /**
@@ -34,13 +34,18 @@ export async function makeResetPlan(
 ): Promise<Pick<Plan, 'spec' | 'tasks'> & { ledgers: Record<string, string[]> }> {
   const asked = Object.values(remotes).filter(remote => only === undefined || remote.name === only);
   const entries = await Promise.all(asked.map(async remote => [remote.name, await readLedger(remote)] as const));
-  const ledgers = Object.fromEntries(entries.filter((entry): entry is [string, string[]] => entry[1] !== null));
+  const found = Object.fromEntries(entries.flatMap(([host, said]) => (said ? [[host, said] as const] : [])));
+  const ledgers = Object.fromEntries(Object.entries(found).map(([host, { ledger }]) => [host, ledger]));
   const plane = only === undefined ? undefined : controlPlanes(spec).find(({ name }) => name !== only && remotes[name])?.name;
   const leaving = spec.hosts.find(({ name }) => name === only);
   const isMember = leaving !== undefined && isControlPlane(leaving);
-  const leave =
-    plane && leaving && (isMember || (await knowsNode(remotes[plane]!, leaving.name))) ? leaveTask(plane, leaving) : null;
-  const tasks = Object.keys(ledgers).map(host => ({ ...resetTask(host), after: leave ? [leave.id] : [] }));
+  const isKnown =
+    plane !== undefined && leaving !== undefined && (isMember || (await knowsNode(remotes[plane]!, leaving.name)));
+  // A join that is at work may come to its end before it is ended here: whether it was let in is asked after that.
+  const isJoining = leaving !== undefined && found[leaving.name]?.atWork.includes('join') === true;
+  const leave = plane && leaving && (isKnown || isJoining) ? leaveTask(plane, leaving, isKnown) : null;
+  const tasks = Object.keys(ledgers).map(host => ({ ...resetTask(host), after: leave && isKnown ? [leave.id] : [] }));
+  if (leave && !isKnown) leave.after.push(...tasks.map(({ id }) => id));
   return { spec, ledgers, tasks: [...(leave ? [leave] : []), ...tasks] };
 }
 
@@ -55,8 +60,9 @@ async function knowsNode(plane: Remote, node: string): Promise<boolean> {
 /**
  * A node leaves a cluster that lives on: its pods move first, then it is forgotten. One that is down has nothing that could move. A
  * control plane leaves etcd as well, but not where the members that stay would have no majority: that would be the end of the cluster.
+ * @param isFirst before the host itself is reset; after it nobody is there any more who could end its pods
  */
-function leaveTask(plane: string, host: HostSpec): Task {
+function leaveTask(plane: string, host: HostSpec, isFirst: boolean): Task {
   const node = host.name;
   const isMember = isControlPlane(host);
   const step: PlannedStep = {
@@ -78,7 +84,8 @@ function leaveTask(plane: string, host: HostSpec): Task {
         members=$(etcd_members 127.0.0.1) || { echo 'etcd does not answer here: without a majority of its members none can be taken out'; return 1; }
         if is_member; then majority_stays; fi
       `,
-      sh`
+      isFirst &&
+        sh`
         if is_known; then run kubectl cordon "$leaving"; fi
         if is_ready; then run kubectl drain "$leaving" --ignore-daemonsets --delete-emptydir-data --force --timeout=120s; fi
       `,
