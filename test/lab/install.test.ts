@@ -3,13 +3,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { addressOf, describeLab, faults, fresh, freshUbuntu, key, lab, onHost as on } from './lab.js';
+import { addressOf, describeLab, faults, fresh, freshUbuntu, key, lab, onHost } from './lab.js';
 import { newHome, program, writeCluster } from './program.js';
 import { snapshot } from './snapshot.js';
 import { isShared, labHosts } from './where.js';
 
 const everything = ['@upstream', '@github', '@docker', '@ghcr', '@quay'].map(host => ({ host, mode: 'down' }));
 const [first, second, third] = labHosts as [string, string, string];
+/** As root on a host. What kubectl remembers for the tests is no trace of the product. */
+const on = (host: string, script: string) => onHost(host, `export KUBECACHEDIR=/tmp/kubectl\n${script}`);
 const kubectlOf = (host: string, command: string) => on(host, `kubectl --kubeconfig /etc/kubernetes/admin.conf ${command}`);
 const kubectl = (command: string) => kubectlOf(first, command);
 
@@ -119,7 +121,9 @@ describeLab('an install on real hosts', () => {
     expect(spawnSync('grep', ['-rlF', 'ops-password', home], { encoding: 'utf8' }).stdout).toBe('');
   });
 
-  it('with Calico and three control planes, as a user whose sudo asks nothing: a NetworkPolicy really denies, and one may be lost', async () => {
+  it('with Calico and three control planes, as a user whose sudo asks nothing: a NetworkPolicy really denies, one may be lost, and a reset leaves no trace', async () => {
+    const hosts = [first, second, third];
+    const before = hosts.map(snapshot);
     writeCluster(home, cluster({ user: 'free', cni: 'calico', planes: 3 }));
     await apply();
     expect(kubectl('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(3);
@@ -160,6 +164,12 @@ END`,
     expect(other('get nodes --no-headers').match(/ Ready +control-plane /g)).toHaveLength(2);
     const { code, stdout, stderr } = await run(['status']);
     expect([code, stdout + stderr]).toEqual([1, expect.stringMatching(/control plane runs: 2 of 3/)]);
+
+    // With the pods of others in its network, and one host that has only just come back.
+    lab('on', first);
+    const reset = await run(['reset', '--confirm', 'lab']);
+    expect(reset.code, reset.stdout + reset.stderr).toBe(0);
+    expect(hosts.map(snapshot)).toEqual(before);
   });
 
   it('on a single Ubuntu with containerd from its release, by a plan that is plain shell', async () => {

@@ -3,7 +3,7 @@ import type { Text } from '../text.js';
 import type { Evidence } from './evidence.js';
 import { redact } from './redact.js';
 import { type Sign, signsOf } from './signs.js';
-import { type Fix, hasFile, type Likelihood, type Look, likelihoods, type Place } from './symptom.js';
+import { type Fix, type Hit, hasFile, type Likelihood, type Look, likelihoods, type Place } from './symptom.js';
 import { symptoms } from './symptoms/index.js';
 
 /** Why it does not work: the sentence, the line that shows it, what mends it. */
@@ -72,7 +72,14 @@ function causesOf(look: Look): Cause[] {
       host: look.host,
       likelihood,
       cause: typeof cause === 'function' ? cause(hit, look) : cause,
-      seen: { where: hit.where, line: hit.line },
+      seen: { where: hit.where, line: telling(hit) },
       fixes: fixes?.(hit, look) ?? [],
     }));
 }
+
+/** Of a line that says the same thing four times over before it comes to the point, what it says from there. */
+function telling({ line, match }: Hit): string {
+  const at = line.indexOf(match[0]!);
+  return at > FAR ? `… ${line.slice(at)}` : line;
+}
+const FAR = 200;

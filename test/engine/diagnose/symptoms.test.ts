@@ -66,6 +66,11 @@ const so = (sections: Record<string, string[]>, facts: Partial<Facts> = {}) => d
 
 const E = (text: string) => `2026-11-24T02:37:32+0000 n1 kubelet[812]: E1124 02:37:32.872311     812 run.go:72] ${text}`;
 
+/** As kubelet 1.37 and containerd 2.3 say it. */
+const noPause = E(
+  String.raw`"Error syncing pod, skipping" err="failed to "CreatePodSandbox" for "kube-proxy-vhxst_kube-system(c943e6a7-225e-4ada-bd4f-e519b59afcd2)" with CreatePodSandboxError: "Failed to create sandbox for pod \"kube-proxy-vhxst_kube-system(c943e6a7-225e-4ada-bd4f-e519b59afcd2)\": rpc error: code = NotFound desc = failed to start sandbox \"5f1c\": failed to get sandbox image \"registry.k8s.io/pause:9.99\": failed to pull image \"registry.k8s.io/pause:9.99\": failed to pull and unpack image \"registry.k8s.io/pause:9.99\": failed to resolve image: registry.k8s.io/pause:9.99: not found""`,
+);
+
 const cases: [id: string, found: ReturnType<typeof diagnose>][] = [
   ['disk-full', so({}, { disks: [{ ...enough, freeMiB: 3 }] })],
   ['disk-full', command('mkdir: cannot create directory: No space left on device')],
@@ -125,6 +130,7 @@ const cases: [id: string, found: ReturnType<typeof diagnose>][] = [
       E('"CreatePodSandbox failed" err="failed to get sandbox image \\"registry.k8s.io/pause:3.10\\": failed to pull image"'),
     ),
   ],
+  ['sandbox-image', told('kubelet', noPause)],
   ['kubelet-stopped', unit('kubelet.ActiveState=inactive', 'kubelet.UnitFileState=disabled')],
   ['kubelet-not-installed', unit('kubelet.LoadState=not-found', 'kubelet.ActiveState=inactive')],
   [
@@ -295,6 +301,13 @@ describe('the table of symptoms', () => {
   it.each(cases)('%s', (id, { causes }) => {
     expect(causes.map(cause => cause.id)).toContain(id);
     expect(causes[0]!.id).toBe(id);
+  });
+
+  it('names the pause image that cannot be had, and quotes a long line from where it tells that; the mirror is not to blame', () => {
+    const { causes } = told('kubelet', noPause);
+    expect(causes.map(({ id }) => id)).toEqual(['sandbox-image']);
+    expect(causes[0]!.cause.en).toContain('(registry.k8s.io/pause:9.99)');
+    expect(causes[0]!.seen.line).toMatch(/^… failed to get sandbox image/);
   });
 
   it('has a recorded case for every row, and a name for each', () => {

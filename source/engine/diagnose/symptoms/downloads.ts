@@ -1,7 +1,7 @@
 import { again, byHand, either, otherMirror, type Symptom, said } from '../symptom.js';
 
 const pull = 'ImagePull|pull(ing)? (and unpack )?image|failed to resolve|crictl pull|ErrImagePull|PullImage';
-const image = /(?:image |ref(?:erence)? )"?\\?"?([\w.-]+\.[\w.-]+(?::\d+)?\/[\w./-]+(?::[\w.-]+)?)/;
+const image = /(?:image |ref(?:erence)? )["\\]*([\w.-]+\.[\w.-]+(?::\d+)?\/[\w./-]+(?::[\w.-]+)?)/;
 const after = (words: string) => new RegExp(`(?:${pull}).*?(?:${words})`, 'i');
 const nameOf = (line: string) => image.exec(line)?.[1] ?? null;
 const of = (line: string) => ({ en: nameOf(line) ? ` (${nameOf(line)})` : '', zh: nameOf(line) ? `（${nameOf(line)}）` : '' });

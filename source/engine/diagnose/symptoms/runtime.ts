@@ -181,16 +181,22 @@ export const runtime: readonly Symptom[] = [
     find: said(
       /failed to (pull|get sandbox|get) image.*pause|failed to (start|create|get) sandbox (container|image).*pause|sandbox image.*(not found|timeout)/i,
     ),
-    cause: { en: 'the pause image, which every pod needs, cannot be had', zh: '每个 Pod 都需要的 pause 镜像无法获取' },
+    cause: ({ line }) => {
+      const name = /sandbox image ["\\]*([^"\\\s]+)/.exec(line)?.[1];
+      return {
+        en: `the image that every pod needs first, pause${name ? ` (${name})` : ''}, cannot be had`,
+        zh: `每个 Pod 首先需要的 pause 镜像${name ? `（${name}）` : ''}无法获取`,
+      };
+    },
     fixes: (_, look) => [
       ...(look.isOurs
         ? [again('run the plan again: it names and pulls the right one', '重新运行计划：会指定并拉取正确的镜像')]
         : []),
       byHand(
-        "name one that can be pulled, in containerd's configuration (sandbox), and restart containerd",
-        '在 containerd 配置中（sandbox）填写可拉取的镜像并重启 containerd',
+        'name the one that `kubeadm config images list` tells, or a copy of it that can be pulled, in /etc/containerd/config.toml (sandbox), and restart containerd',
+        '在 /etc/containerd/config.toml 中（sandbox）填写 `kubeadm config images list` 列出的 pause 镜像或可拉取的副本，并重启 containerd',
       ),
     ],
-    explains: ['image-blocked', 'image-not-pulled', 'cni-missing'],
+    explains: ['image-blocked', 'image-not-there', 'image-not-pulled', 'cni-missing'],
   },
 ];
