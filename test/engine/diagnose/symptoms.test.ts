@@ -68,7 +68,7 @@ const E = (text: string) => `2026-11-24T02:37:32+0000 n1 kubelet[812]: E1124 02:
 
 /** As kubelet 1.37 and containerd 2.3 say it. */
 const noPause = E(
-  String.raw`"Error syncing pod, skipping" err="failed to "CreatePodSandbox" for "kube-proxy-vhxst_kube-system(c943e6a7-225e-4ada-bd4f-e519b59afcd2)" with CreatePodSandboxError: "Failed to create sandbox for pod \"kube-proxy-vhxst_kube-system(c943e6a7-225e-4ada-bd4f-e519b59afcd2)\": rpc error: code = NotFound desc = failed to start sandbox \"5f1c\": failed to get sandbox image \"registry.k8s.io/pause:9.99\": failed to pull image \"registry.k8s.io/pause:9.99\": failed to pull and unpack image \"registry.k8s.io/pause:9.99\": failed to resolve image: registry.k8s.io/pause:9.99: not found""`,
+  String.raw`"Error syncing pod, skipping" err="failed to \"CreatePodSandbox\" for \"kube-proxy-v2jpt_kube-system(1b30fa43-241e-4159-82d3-870a38742aa7)\" with CreatePodSandboxError: \"Failed to create sandbox for pod \\\"kube-proxy-v2jpt_kube-system(1b30fa43-241e-4159-82d3-870a38742aa7)\\\": rpc error: code = NotFound desc = failed to pull image \\\"registry.k8s.io/pause:9.99\\\": failed to pull and unpack image \\\"registry.k8s.io/pause:9.99\\\": failed to resolve image: registry.k8s.io/pause:9.99: not found\"" pod="kube-system/kube-proxy-v2jpt" podUID="1b30fa43-241e-4159-82d3-870a38742aa7"`,
 );
 
 const cases: [id: string, found: ReturnType<typeof diagnose>][] = [
@@ -307,7 +307,7 @@ describe('the table of symptoms', () => {
     const { causes } = told('kubelet', noPause);
     expect(causes.map(({ id }) => id)).toEqual(['sandbox-image']);
     expect(causes[0]!.cause.en).toContain('(registry.k8s.io/pause:9.99)');
-    expect(causes[0]!.seen.line).toMatch(/^… failed to get sandbox image/);
+    expect(causes[0]!.seen.line).toMatch(/^… failed to pull image/);
   });
 
   it('has a recorded case for every row, and a name for each', () => {

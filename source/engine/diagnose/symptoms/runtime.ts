@@ -182,7 +182,7 @@ export const runtime: readonly Symptom[] = [
       /failed to (pull|get sandbox|get) image.*pause|failed to (start|create|get) sandbox (container|image).*pause|sandbox image.*(not found|timeout)/i,
     ),
     cause: ({ line }) => {
-      const name = /sandbox image ["\\]*([^"\\\s]+)/.exec(line)?.[1];
+      const name = /[\w./:-]*\bpause[:@][\w.:-]+/.exec(line)?.[0];
       return {
         en: `the image that every pod needs first, pause${name ? ` (${name})` : ''}, cannot be had`,
         zh: `每个 Pod 首先需要的 pause 镜像${name ? `（${name}）` : ''}无法获取`,
