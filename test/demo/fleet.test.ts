@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DemoFleet, type DemoOptions, demoFleet } from '../../source/demo/index.js';
+import { type DemoFleet, type DemoHost, type DemoOptions, demoFleet } from '../../source/demo/index.js';
 import type { EngineEvent } from '../../source/engine/events.js';
 import type { Ask } from '../../source/engine/fleet.js';
 import { gather } from '../../source/engine/gather.js';
@@ -403,41 +403,38 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
-  it('a join is cut short when the node is Ready already, as by a disk that is full just then: the next run leaves the node in', async () => {
-    const { connector } = start({ hosts: 2 });
-    const { plan, remotes } = await decide(fleet.spec, connector);
-    expect((await carryOut(plan, remotes)).result).toBe('done');
-    const { fs, machine } = await fleet.host('n2');
-    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
-    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
-    await fs.put('/etc/kubernetes/bootstrap-kubelet.conf', 'with the token');
-    const node = machine.cluster!.nodes.get('n2');
-    const next = await decide(fleet.spec, connector);
-    const second = await carryOut(next.plan, next.remotes);
-    expect(second.problems).toEqual([]);
-    expect(second.result).toBe('done');
-    expect(machine.cluster!.nodes.get('n2')).toBe(node);
-    expect(await fs.text('/etc/kubernetes/bootstrap-kubelet.conf')).toBeNull();
-    expect(await fs.text('/var/lib/k8s-tui/ledger')).toContain('joined\n');
-    await connector.close();
-  });
+  describe('a worker’s join is cut short', () => {
+    /** A cluster whose worker has not noted the end of its join; it and its node after the next run. */
+    const joinedAgain = async (spoil: (fs: DemoHost['fs']) => Promise<void>) => {
+      const { connector } = start({ hosts: 2 });
+      const { plan, remotes } = await decide(fleet.spec, connector);
+      expect((await carryOut(plan, remotes)).result).toBe('done');
+      const { fs, machine } = await fleet.host('n2');
+      const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
+      await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
+      await spoil(fs);
+      const node = machine.cluster!.nodes.get('n2');
+      const next = await decide(fleet.spec, connector);
+      const second = await carryOut(next.plan, next.remotes);
+      expect(second.problems).toEqual([]);
+      expect(second.result).toBe('done');
+      expect(await fs.text('/var/lib/k8s-tui/ledger')).toContain('joined\n');
+      await connector.close();
+      return { fs, isSameNode: machine.cluster!.nodes.get('n2') === node };
+    };
 
-  it('a worker loses its certificate with the power, in the midst of its join: it joins anew, as soon as the cluster lets it', async () => {
-    const { connector } = start({ hosts: 2 });
-    const { plan, remotes } = await decide(fleet.spec, connector);
-    expect((await carryOut(plan, remotes)).result).toBe('done');
-    const { fs, machine } = await fleet.host('n2');
-    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
-    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
-    await fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', '');
-    const node = machine.cluster!.nodes.get('n2');
-    const next = await decide(fleet.spec, connector);
-    const second = await carryOut(next.plan, next.remotes);
-    expect(second.problems).toEqual([]);
-    expect(second.result).toBe('done');
-    expect(machine.cluster!.nodes.get('n2')).not.toBe(node);
-    expect(await fs.exists('/run/k8s-tui/bootstrap.yaml')).toBe(false);
-    await connector.close();
+    it('when the node is Ready already, as by a disk that is full just then: the node is left in', async () => {
+      const token = '/etc/kubernetes/bootstrap-kubelet.conf';
+      const { fs, isSameNode } = await joinedAgain(fs => fs.put(token, 'with the token'));
+      expect(isSameNode).toBe(true);
+      expect(await fs.text(token)).toBeNull();
+    });
+
+    it('by a loss of power that took its certificate: it joins anew, as soon as the cluster lets it', async () => {
+      const { fs, isSameNode } = await joinedAgain(fs => fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', ''));
+      expect(isSameNode).toBe(false);
+      expect(await fs.exists('/run/k8s-tui/bootstrap.yaml')).toBe(false);
+    });
   });
 
   it.each(['network', 'traffic'])(
