@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 
@@ -53,5 +54,38 @@ describe('the package', () => {
       (await run('npx', ['--yes', `file:${tarball}`, ...args], { cwd, env: environment() })).stdout;
     expect(await npx('--version')).toBe(`${packageJson.version}\n`);
     expect(await npx('demo', '--help')).toContain('simulated hosts');
+  }, 120_000);
+
+  // No bound: how long it takes says as much of the machine, which is why Node's own start is told beside it.
+  it('opens on a terminal; its size and the time to its first frame are printed', async () => {
+    const cwd = mkdtempSync(join(folder, 'installed-'));
+    await run('npm', ['install', '--no-audit', '--no-fund', `file:${tarball}`], { cwd, env: environment() });
+    const opened = async () => {
+      const from = performance.now();
+      const program = spawn(join(cwd, 'node_modules/.bin/k8s-tui'), [], { cwd, env: environment(), cols: 80, rows: 24 });
+      let seen = '';
+      await new Promise<void>(done =>
+        program.onData(data => {
+          seen += data;
+          if (seen.includes('New cluster')) done();
+        }),
+      );
+      const ms = performance.now() - from;
+      program.kill('SIGKILL');
+      return ms;
+    };
+    const started = async () => {
+      const from = performance.now();
+      await run(process.execPath, ['-e', '0']);
+      return performance.now() - from;
+    };
+    const median = async (measure: () => Promise<number>) => {
+      const all: number[] = [];
+      for (let i = 0; i < 5; i++) all.push(await measure());
+      return Math.round(all.toSorted((a, b) => a - b)[2]!);
+    };
+    console.log(
+      `package: ${(statSync(tarball).size / 1e6).toFixed(2)} MB packed; first frame after ${await median(opened)} ms, Node ${process.versions.node} alone takes ${await median(started)} ms`,
+    );
   }, 120_000);
 });
