@@ -403,6 +403,21 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
+  it('the disk is full while containerd is unpacked, and a restart takes the mark that it was begun: its package is installed anew', async () => {
+    const { connector } = start({ hosts: 1 });
+    const { plan, remotes } = await decide(fleet.spec, connector);
+    expect((await carryOut(plan, remotes)).result).toBe('done');
+    const { machine } = await fleet.host('n1');
+    const containerd = () => machine.packages.installed.get('containerd.io')!;
+    Object.assign(containerd(), { isUnpacked: false, isConfigured: false });
+    const next = await decide(fleet.spec, connector);
+    const second = await carryOut(next.plan, next.remotes);
+    expect(second.problems).toEqual([]);
+    expect(second.result).toBe('done');
+    expect(containerd()).toMatchObject({ isUnpacked: true, isConfigured: true });
+    await connector.close();
+  });
+
   describe('a worker’s join is cut short', () => {
     /** A cluster whose worker has not noted the end of its join; it and its node after the next run. */
     const joinedAgain = async (spoil: (fs: DemoHost['fs']) => Promise<void>) => {

@@ -21,13 +21,20 @@ export const containerd: Step = {
   define: context =>
     lines([
       packageStandIns(context),
-      sh`containerd_package=${context.spec.runtime === 'docker' ? 'containerd.io' : 'containerd'}`,
+      sh`
+        containerd_package=${context.spec.runtime === 'docker' ? 'containerd.io' : 'containerd'}
+        # whole_containerd: what an unpacking that was cut short has left is none
+        whole_containerd() {
+          command -v containerd >/dev/null && command -v runc >/dev/null || return 1
+          case $(dpkg-query -W -f '\${db:Status-Status}' "$containerd_package" 2>/dev/null) in '' | installed | not-installed | config-files) ;; *) return 1 ;; esac
+        }
+      `,
     ]),
-  check: sh`command -v containerd && command -v runc && installed cri-tools`,
+  check: sh`whole_containerd && installed cri-tools`,
   apply: sh`
     ${claims}
     refresh
-    if command -v containerd >/dev/null; then packages cri-tools; else packages "$containerd_package" cri-tools; fi
+    if whole_containerd; then packages cri-tools; else packages "$containerd_package" cri-tools; fi
   `,
 };
 
