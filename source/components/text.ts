@@ -10,8 +10,7 @@ export function width(text: string): number {
 
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
 const wideOfSimple = /[\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]/g;
-const split = (text: string): string[] =>
-  isPlain(text) ? [...text] : Array.from(graphemes.segment(text), part => part.segment);
+const split = (text: string): string[] => Array.from(graphemes.segment(text), part => part.segment);
 
 /** The longest beginning of a text that takes at most `columns`. */
 export function take(text: string, columns: number): string {

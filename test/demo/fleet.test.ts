@@ -386,69 +386,68 @@ describe('what may happen to a host', () => {
     await connector.close();
   });
 
-  it('a control plane restarts after a kubeadm init that was killed before its add-ons: it is initialised anew', async () => {
-    const { connector } = start({ hosts: 1 });
-    const { plan, remotes } = await decide(fleet.spec, connector);
-    expect((await carryOut(plan, remotes)).result).toBe('done');
-    // What is left of such an init: all but its add-ons and its end in the ledger. The restart took the mark in /run.
-    const { fs, machine } = await fleet.host('n1');
-    const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
-    await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('initialised\n', ''));
-    await script(machine, 'kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system delete daemonset kube-proxy');
-    const next = await decide(fleet.spec, connector);
-    const second = await carryOut(next.plan, next.remotes);
-    expect(second.problems).toEqual([]);
-    expect(second.result).toBe('done');
-    expect(machine.cluster!.get('DaemonSet', 'kube-system', 'kube-proxy')).toBeDefined();
-    await connector.close();
-  });
-
-  it('the disk is full while containerd is unpacked, and a restart takes the mark that it was begun: its package is installed anew', async () => {
-    const { connector } = start({ hosts: 1 });
-    const { plan, remotes } = await decide(fleet.spec, connector);
-    expect((await carryOut(plan, remotes)).result).toBe('done');
-    const { machine } = await fleet.host('n1');
-    const containerd = () => machine.packages.installed.get('containerd.io')!;
-    Object.assign(containerd(), { isUnpacked: false, isConfigured: false });
-    const next = await decide(fleet.spec, connector);
-    const second = await carryOut(next.plan, next.remotes);
-    expect(second.problems).toEqual([]);
-    expect(second.result).toBe('done');
-    expect(containerd()).toMatchObject({ isUnpacked: true, isConfigured: true });
-    await connector.close();
-  });
-
-  describe('a worker’s join is cut short', () => {
-    /** A cluster whose worker has not noted the end of its join; it and its node after the next run. */
-    const joinedAgain = async (spoil: (fs: DemoHost['fs']) => Promise<void>) => {
-      const { connector } = start({ hosts: 2 });
+  describe('an install that was through is spoilt as a cut in its midst leaves it, and run again', () => {
+    const LEDGER = '/var/lib/k8s-tui/ledger';
+    /** Without a line of a host's ledger. */
+    const forget = async ({ fs }: DemoHost, line: string) => fs.put(LEDGER, (await fs.text(LEDGER))!.replace(`${line}\n`, ''));
+    /** @param spoil changes the last host; it comes back after the second run */
+    const again = async (hosts: number, spoil: (host: DemoHost) => Promise<unknown>) => {
+      const { connector } = start({ hosts });
       const { plan, remotes } = await decide(fleet.spec, connector);
       expect((await carryOut(plan, remotes)).result).toBe('done');
-      const { fs, machine } = await fleet.host('n2');
-      const ledger = (await fs.text('/var/lib/k8s-tui/ledger'))!;
-      await fs.put('/var/lib/k8s-tui/ledger', ledger.replace('joined\n', ''));
-      await spoil(fs);
-      const node = machine.cluster!.nodes.get('n2');
+      const host = await fleet.host(`n${hosts}`);
+      await spoil(host);
       const next = await decide(fleet.spec, connector);
       const second = await carryOut(next.plan, next.remotes);
       expect(second.problems).toEqual([]);
       expect(second.result).toBe('done');
-      expect(await fs.text('/var/lib/k8s-tui/ledger')).toContain('joined\n');
       await connector.close();
-      return { fs, isSameNode: machine.cluster!.nodes.get('n2') === node };
+      return host;
     };
 
-    it('when the node is Ready already, as by a disk that is full just then: the node is left in', async () => {
-      const token = '/etc/kubernetes/bootstrap-kubelet.conf';
-      const { fs, isSameNode } = await joinedAgain(fs => fs.put(token, 'with the token'));
-      expect(isSameNode).toBe(true);
-      expect(await fs.text(token)).toBeNull();
+    it('a kubeadm init was killed before its add-ons, and a restart took the mark in /run: it is initialised anew', async () => {
+      const { machine } = await again(1, async host => {
+        await forget(host, 'initialised');
+        await script(
+          host.machine,
+          'kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system delete daemonset kube-proxy',
+        );
+      });
+      expect(machine.cluster!.get('DaemonSet', 'kube-system', 'kube-proxy')).toBeDefined();
     });
 
-    it('by a loss of power that took its certificate: it joins anew, as soon as the cluster lets it', async () => {
-      const { fs, isSameNode } = await joinedAgain(fs => fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', ''));
-      expect(isSameNode).toBe(false);
-      expect(await fs.exists('/run/k8s-tui/bootstrap.yaml')).toBe(false);
+    it('the disk was full while containerd was unpacked, and a restart took the mark in /run: its package is installed anew', async () => {
+      const { machine } = await again(1, async ({ machine }) =>
+        Object.assign(machine.packages.installed.get('containerd.io')!, { isUnpacked: false, isConfigured: false }),
+      );
+      expect(machine.packages.installed.get('containerd.io')).toMatchObject({ isUnpacked: true, isConfigured: true });
+    });
+
+    const nodeOf = ({ machine }: DemoHost) => machine.cluster!.nodes.get('n2');
+
+    it('the disk was full when a worker was in: its node is left in, and no token of its join', async () => {
+      const token = '/etc/kubernetes/bootstrap-kubelet.conf';
+      let before: unknown;
+      const host = await again(2, async host => {
+        await forget(host, 'joined');
+        await host.fs.put(token, 'with the token');
+        before = nodeOf(host);
+      });
+      expect(nodeOf(host)).toBe(before);
+      expect(await host.fs.text(token)).toBeNull();
+      expect(await host.fs.text(LEDGER)).toContain('joined\n');
+    });
+
+    it('a worker lost its certificate with the power: it joins anew, as soon as the cluster lets it', async () => {
+      let before: unknown;
+      const host = await again(2, async host => {
+        await forget(host, 'joined');
+        await host.fs.put('/var/lib/kubelet/pki/kubelet-client-current.pem', '');
+        before = nodeOf(host);
+      });
+      expect(nodeOf(host)).not.toBe(before);
+      expect(await host.fs.text(LEDGER)).toContain('joined\n');
+      expect(await host.fs.exists('/run/k8s-tui/bootstrap.yaml')).toBe(false);
     });
   });
 

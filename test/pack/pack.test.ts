@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { operator } from '../commands/program.js';
 
 const run = promisify(execFile);
 const project = resolve(import.meta.dirname, '../..');
@@ -60,18 +60,14 @@ describe('the package', () => {
   it('opens on a terminal; its size and the time to its first frame are printed', async () => {
     const cwd = mkdtempSync(join(folder, 'installed-'));
     await run('npm', ['install', '--no-audit', '--no-fund', `file:${tarball}`], { cwd, env: environment() });
+    const bin = join(cwd, 'node_modules', packageJson.name, 'bin/k8s-tui.js');
     const opened = async () => {
       const from = performance.now();
-      const program = spawn(join(cwd, 'node_modules/.bin/k8s-tui'), [], { cwd, env: environment(), cols: 80, rows: 24 });
-      let seen = '';
-      await new Promise<void>(done =>
-        program.onData(data => {
-          seen += data;
-          if (seen.includes('New cluster')) done();
-        }),
-      );
+      const program = operator({}, bin).type();
+      await program.saw('New cluster');
       const ms = performance.now() - from;
-      program.kill('SIGKILL');
+      program.write('q');
+      await program.ended;
       return ms;
     };
     const started = async () => {

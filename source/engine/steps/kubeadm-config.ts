@@ -75,9 +75,11 @@ export const discoveryConfig = (spec: ClusterSpec): string =>
       apiVersion: 'v1',
       kind: 'Config',
       // As in the cluster-info that kubeadm publishes: one cluster without a name.
-      clusters: [{ name: '', cluster: { server: `https://${endpoint(spec)}`, 'certificate-authority-data': '$K8S_TUI_CA' } }],
+      clusters: [{ name: '', cluster: clusterOf(spec) }],
     },
   ]);
+
+const clusterOf = (spec: ClusterSpec) => ({ server: `https://${endpoint(spec)}`, 'certificate-authority-data': '$K8S_TUI_CA' });
 
 /** Who is not in yet asks the API server with this. */
 export const bootstrapConfig = (spec: ClusterSpec): string =>
@@ -85,9 +87,7 @@ export const bootstrapConfig = (spec: ClusterSpec): string =>
     {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [
-        { name: 'own', cluster: { server: `https://${endpoint(spec)}`, 'certificate-authority-data': '$K8S_TUI_CA' } },
-      ],
+      clusters: [{ name: 'own', cluster: clusterOf(spec) }],
       users: [{ name: 'own', user: { token: '$K8S_TUI_TOKEN' } }],
       contexts: [{ name: 'own', context: { cluster: 'own', user: 'own' } }],
       'current-context': 'own',

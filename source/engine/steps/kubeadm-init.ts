@@ -1,6 +1,7 @@
 import { lines, sh, template } from '../sh.js';
 import { pauseImage } from '../sources/images.js';
 import { initConfig } from './kubeadm-config.js';
+import { kubeadmEnded } from './kubeadm-ended.js';
 import { kubeadmReset } from './kubeadm-reset.js';
 import { ownPull } from './registry-login.js';
 import { joining, type Step } from './step.js';
@@ -20,6 +21,7 @@ export const kubeadmInit: Step = {
       sh`told=${pauseImage(context.version, context.sources)}`,
       template('kubeadm_config', initConfig(context)),
       kubeadmReset,
+      kubeadmEnded,
       ownPull(context),
     ]),
   // A control plane that once came up is never initialised again, whether its API answers just now or not. An init of ours that did
@@ -39,8 +41,7 @@ export const kubeadmInit: Step = {
       done
     fi
     run kubeadm init --config ${file} --skip-token-print
-    sync -f /etc/kubernetes /var/lib/kubelet # neither kubeadm nor kubelet flushes what it writes there, and "initialised" is not to outlive it
-    note initialised
+    kubeadm_ended initialised
     rm -f ${file}
   `,
   undo: lines([kubeadmReset, sh`kubeadm_reset`]),

@@ -3,6 +3,7 @@ import { controlPlanes, isControlPlane, nodeAddress } from '../spec/hosts.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { etcd } from './etcd.js';
 import { bootstrapConfig, criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
+import { kubeadmEnded } from './kubeadm-ended.js';
 import { kubeadmReset } from './kubeadm-reset.js';
 import { type Context, minorOf, type Step } from './step.js';
 
@@ -22,6 +23,7 @@ export const kubeadmJoin: Step = {
       template('discovery_config', discoveryConfig(context.spec)),
       template('join_config', joinConfig(context)),
       kubeadmReset,
+      kubeadmEnded,
       ...(isControlPlane(context.host) ? [etcd, leaveCluster(context)] : [finishJoin(context), awaitOut(context)]),
     ]),
   // kubelet is at work before the join has ended, that of a control plane long before.
@@ -39,8 +41,7 @@ export const kubeadmJoin: Step = {
     run kubeadm join --config ${file} || code=$?
     rm -f ${file} ${discoveryFile}
     [ $code -eq 0 ] || return $code
-    sync -f /etc/kubernetes /var/lib/kubelet # kubelet does not flush what it writes there, and "joined" is not to outlive it
-    note joined
+    kubeadm_ended joined
   `,
   verify: ({ host }) =>
     isControlPlane(host)
@@ -51,7 +52,7 @@ export const kubeadmJoin: Step = {
 
 const clearWorker = sh`
   if noted step kubeadm_join; then
-    if admitted; then finish_join; note joined; return 0; fi
+    if admitted; then finish_join; kubeadm_ended joined; return 0; fi
     echo 'a join that did not end is cleared away first'
     kubeadm_reset
     await_out
