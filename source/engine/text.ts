@@ -6,6 +6,10 @@ export interface Text {
 
 export type Language = keyof Text;
 
+/** A Chinese sentence that names were filled into: a space where Latin letters or digits meet Han characters. */
+export const typeset = (zh: string): string =>
+  zh.replace(/(?<=\p{Script=Han})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=\p{Script=Han})/gu, ' ');
+
 /** A span of time in its largest unit: 40 s, 3 min, 5 h, 12 d. */
 export function span(seconds: number): Text {
   const [value, en, zh] =

@@ -299,7 +299,7 @@ export const en = {
     seed: (id: string) => `step ${id}`,
   },
   install: {
-    confirm: (n: number) => `Install now? ${n} ${n === 1 ? 'host' : 'hosts'} will be changed:`,
+    confirm: (n: number) => `Install now? ${n} ${n === 1 ? 'host' : 'hosts'} will be changed: `,
     confirmHint: 'What was there before is recorded on each host; reset puts it back.',
     waits: 'waits',
     waitsFor: (what: string) => `waits for ${what}`,

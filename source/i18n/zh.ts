@@ -1,3 +1,4 @@
+import { typeset } from '../engine/text.js';
 import { discoveryZh } from './discovery.js';
 import type { en } from './en.js';
 import { panelZh } from './panel.zh.js';
@@ -199,7 +200,7 @@ export const zh: typeof en = {
   },
   own: { title: '自有来源', note: '在此填写的内容只从该处获取，不取自其他来源。' },
   access: { title: '如何登录各主机', note: '对没有单独设置的主机有效。密码在需要时询问，从不保存。', empty: '默认' },
-  form: { isDefault: '默认', unset: '—', carried: (place, versions) => `${place}提供 ${versions}` },
+  form: { isDefault: '默认', unset: '—', carried: (place, versions) => typeset(`${place}提供 ${versions}`) },
   mirror: {
     title: '各主机从哪里下载？',
     measured: seconds => `从各主机实测，用时 ${seconds} 秒`,
@@ -214,12 +215,12 @@ export const zh: typeof en = {
     },
     places: { own: '自有', upstream: '官方', aliyun: '阿里云', daocloud: 'DaoCloud', tuna: '清华 TUNA', host: '主机自带' },
     carries: '内容',
-    chosen: place => `全部从${place}下载。`,
-    from: (kinds, place) => `${kinds.join('、')}取自${place}`,
+    chosen: place => typeset(`全部从${place}下载。`),
+    from: (kinds, place) => typeset(`${kinds.join('、')}取自${place}`),
     and: '；',
     byRelay: '通过中继：经 SSH 由本机转发，每项内容只下载一次。',
     works: '所有主机都能从那里取得所需内容。',
-    broken: (place, n) => `${place}有 ${n} 项测量失败：检查一步会说明影响。`,
+    broken: (place, n) => typeset(`${place}有 ${n} 项测量失败：检查一步会说明影响。`),
     more: n => `另有 ${n} 台`,
     timeout: '无响应',
     refused: '被拒绝',
@@ -285,7 +286,7 @@ export const zh: typeof en = {
     confirm: n => `现在安装？将更改 ${n} 台主机：`,
     confirmHint: '更改前的状态会记录在各主机上；reset 可恢复原状。',
     waits: '等待',
-    waitsFor: what => `等待${what}`,
+    waitsFor: what => typeset(`等待${what}`),
     lines: n => `${n} 行`,
     following: '跟随',
     paused: n => `暂停 +${n}`,

@@ -13,7 +13,7 @@ export const confirmInstall: Screen = {
   lines: ({ state, t, columns }) => {
     const hosts = state.plan.plan ? hostsToChange(state.plan.plan) : [];
     return sheet(
-      [yellow('! '), bold(t.install.confirm(hosts.length)), ' ', hosts.slice(0, 6).join(', '), hosts.length > 6 ? ' …' : ''],
+      [yellow('! '), bold(t.install.confirm(hosts.length)), hosts.slice(0, 6).join(', '), hosts.length > 6 ? ' …' : ''],
       paragraph(t.install.confirmHint, columns),
       columns,
     );

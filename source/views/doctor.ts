@@ -3,7 +3,7 @@ import { isSourceKind, type Offer, offersOf, type ProbeKind, placeOf, sourceKind
 import type { Choice } from '../engine/sources/choose.js';
 import type { SourceProbe, SourceReport } from '../engine/sources/report.js';
 import type { ClusterSpec } from '../engine/spec/schema.js';
-import type { Language, Text } from '../engine/text.js';
+import { type Language, type Text, typeset } from '../engine/text.js';
 
 /** Hosts beside each other, sources below each other; under it why those fail that do, and who is taken from. */
 export function doctorTable(
@@ -101,7 +101,7 @@ function mixOf(from: Choice['sources']['from']): Text {
     [...new Set(Object.values(from))]
       .map(place => {
         const kinds = sourceKinds.filter(kind => from[kind] === place).map(kind => kindWords[kind][language]);
-        return language === 'en' ? `${kinds.join(', ')} from ${place}` : `${kinds.join('、')}取自 ${place}`;
+        return language === 'en' ? `${kinds.join(', ')} from ${place}` : typeset(`${kinds.join('、')}取自 ${place}`);
       })
       .join(language === 'en' ? '; ' : '；');
   return { en: list('en'), zh: list('zh') };

@@ -106,7 +106,8 @@ describeLab('the panel on real hosts', () => {
   const shown = (is: () => boolean, ...onScreen: RegExp[]) =>
     Promise.all([until(is, SOON), panel.see(SOON / 1000, ...onScreen)]);
   const rightAgain = async () => {
-    await until(isHealthy, BACK);
+    // Attention is healthy as well, but no row that reads Ready.
+    await until(state => isHealthy(state) && nodeRows(state).every(({ level }) => level === 'ok'), BACK);
     await panel.see(20, ready(plane), ready(worker));
   };
 
@@ -118,6 +119,7 @@ describeLab('the panel on real hosts', () => {
       ready(plane),
     );
     expect(row(plane).level).toBe('ok');
+    expect(isHealthy(state)).toBe(false);
     onHost(worker, 'systemctl start kubelet');
     await rightAgain();
   });
@@ -125,6 +127,7 @@ describeLab('the panel on real hosts', () => {
   it('a runtime that is dead', async () => {
     onHost(worker, 'systemctl kill -s KILL containerd; systemctl stop containerd');
     await shown(() => note(worker).some(words => /^containerd /.test(words)), broken(worker, 'containerd '));
+    expect(isHealthy(state)).toBe(false);
     onHost(worker, 'systemctl start containerd');
     await rightAgain();
   });

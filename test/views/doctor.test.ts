@@ -42,7 +42,7 @@ it('shows hosts beside each other, reasons once, and who is taken from', () => {
 
 it('says the same in Chinese', () => {
   expect(doctorTable(spec, report, chooseSources(spec, report), 'zh').at(-1)).toBe(
-    'Kubernetes v1.37.2：软件包、containerd取自 aliyun；镜像、网络镜像取自 daocloud',
+    'Kubernetes v1.37.2：软件包、containerd 取自 aliyun；镜像、网络镜像取自 daocloud',
   );
 });
 

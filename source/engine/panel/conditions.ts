@@ -101,13 +101,25 @@ function api(state: PanelState): HealthCondition {
 
 function nodes(state: PanelState): HealthCondition {
   const report = freshApi(state);
-  if (!report) return condition('nodes', 'unknown', awaitsApi);
   const isReady = ({ conditions }: { conditions: { type: string; status: string }[] }) =>
     conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  const late = report.nodes.filter(node => !isReady(node)).map(({ name }) => name);
-  if (late.length) return condition('nodes', 'broken', waitsFor(late, { en: 'to be Ready', zh: '变为 Ready' }));
+  const late = report?.nodes.filter(node => !isReady(node)).map(({ name }) => name) ?? [];
+  const ailing = ailingHosts(state);
+  const others = late.filter(name => !ailing.some(({ host }) => host === name));
+  const waits = [...ailing.map(({ reason }) => reason), ...others];
+  if (late.length) return condition('nodes', 'broken', waitsFor(waits, { en: 'to be Ready', zh: '变为 Ready' }));
+  if (ailing.length) return condition('nodes', 'broken', waitsFor(waits, { en: 'to be well', zh: '恢复正常' }));
+  if (!report) return condition('nodes', 'unknown', awaitsApi);
   return condition('nodes', 'ok', count(report.nodes.length, report.nodes.length));
 }
+
+/** Hosts that answer and are broken by their own word: the API server calls a node Ready for 40 s after its kubelet's last. */
+const ailingHosts = (state: PanelState): { host: string; reason: Text }[] =>
+  nodeRows(state).flatMap(({ host, level, silentSeconds, notes: [gravest] }) =>
+    level === 'broken' && silentSeconds === null && gravest
+      ? [{ host, reason: { en: `${host} (${gravest.text.en})`, zh: `${host} (${gravest.text.zh})` } }]
+      : [],
+  );
 
 /** What every cluster carries, by the labels that its makers give it. */
 const carried = [
@@ -187,10 +199,17 @@ function certificates(state: PanelState): HealthCondition {
 
 const count = (part: number, all: number): Text => ({ en: `${part} of ${all}`, zh: `${part}/${all}` });
 /** At most three by name. */
-function waitsFor(names: string[], what: Text): Text {
+function waitsFor(names: (string | Text)[], what: Text): Text {
   const more = names.length - 3;
-  const list = (and: string) => `${names.slice(0, 3).join(', ')}${more > 0 ? ` ${and}` : ''}`;
-  return { en: `waits for ${list(`and ${more} more`)} ${what.en}`, zh: `等待 ${list(`等 ${names.length} 个`)} ${what.zh}` };
+  const list = (lang: keyof Text, and: string) =>
+    `${names
+      .slice(0, 3)
+      .map(name => (typeof name === 'string' ? name : name[lang]))
+      .join(', ')}${more > 0 ? ` ${and}` : ''}`;
+  return {
+    en: `waits for ${list('en', `and ${more} more`)} ${what.en}`,
+    zh: `等待 ${list('zh', `等 ${names.length} 个`)} ${what.zh}`,
+  };
 }
 const unknown: Text = { en: 'nothing is known yet', zh: '尚无信息' };
 const awaitsApi: Text = { en: 'waits for the API server', zh: '等待 API Server' };

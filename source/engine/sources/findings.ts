@@ -1,6 +1,6 @@
 import type { Finding } from '../preflight/finding.js';
 import type { ClusterSpec } from '../spec/schema.js';
-import type { Text } from '../text.js';
+import { type Text, typeset } from '../text.js';
 import { isSourceKind, type PlaceName, type ProbeKind, placesFor, type SourceKind, sourceKinds } from './catalogue.js';
 import { isForecast, verdictOf } from './rank.js';
 import type { SourceProbe, SourceReport } from './report.js';
@@ -91,7 +91,7 @@ export const keyUnknown = (kind: SourceKind, key: string, known: string, url: st
   host: null,
   what: {
     en: `${capital(kindNames[kind].en)} at ${url} are signed with a key that is not known: ${spaced(key)}`,
-    zh: `${url} 的${kindNames[kind].zh}使用未知密钥签名：${spaced(key)}`,
+    zh: typeset(`${url} 的${kindNames[kind].zh}使用未知密钥签名：${spaced(key)}`),
   },
   why: {
     en: `Known is ${spaced(known)}. All hosts see the same key, and only packages signed with it will be accepted; but whoever holds it can run anything on the hosts.`,
@@ -118,7 +118,7 @@ export const keysDiffer = (kind: SourceKind, keys: string[], seen: SourceProbe[]
     host: null,
     what: {
       en: `Hosts see different signing keys for ${kindNames[kind].en}: ${list(', ').join('; ')}`,
-      zh: `各主机看到的${kindNames[kind].zh}签名密钥不同：${list('、').join('；')}`,
+      zh: typeset(`各主机看到的${kindNames[kind].zh}签名密钥不同：${list('、').join('；')}`),
     },
     why: {
       en: 'Something between one of the hosts and the source answers in its place.',
@@ -151,7 +151,7 @@ function notReached(spec: ClusterSpec, probe: SourceProbe, host: string | null, 
     host,
     what: {
       en: `${host ? capital(kindNames[probe.kind].en) : `On no host can ${kindNames[probe.kind].en}`} ${host ? 'cannot ' : ''}be had from ${probe.url}: ${reason.en}`,
-      zh: `${host ? '' : '所有主机都'}无法从 ${probe.url} 获取${kindNames[probe.kind].zh}：${reason.zh}`,
+      zh: typeset(`${host ? '' : '所有主机都'}无法从 ${probe.url} 获取${kindNames[probe.kind].zh}：${reason.zh}`),
     },
     why: { en: 'The install would stop half way, when it needs them.', zh: '安装会在需要时中途停止。' },
     remedy: other
@@ -253,7 +253,9 @@ export function takenElsewhere(spec: ClusterSpec, kind: SourceKind, chosen: Plac
       host: null,
       what: {
         en: `${capital(kindNames[kind].en)} come from ${chosen}, not from ${preferred}${everywhere || !hosts.length ? '' : ` (${hosts.join(', ')})`}: ${reason.en}`,
-        zh: `${kindNames[kind].zh}取自 ${chosen}，而非 ${preferred}${everywhere || !hosts.length ? '' : `（${hosts.join('、')}）`}：${reason.zh}`,
+        zh: typeset(
+          `${kindNames[kind].zh}取自 ${chosen}，而非 ${preferred}${everywhere || !hosts.length ? '' : `（${hosts.join('、')}）`}：${reason.zh}`,
+        ),
       },
       why: {
         en: 'Every host takes them from the same place, the next one that has all of them.',

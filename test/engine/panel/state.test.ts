@@ -152,6 +152,21 @@ describe('what goes wrong is said', () => {
     expect(row(state, 'n11')).toMatchObject({ level: 'broken', state: { en: 'down' } });
   });
 
+  it('a cluster with a host that is broken by its own word is not healthy, whatever the API server still believes', () => {
+    const state = having('n11', report => unit('kubelet', stopped(report))(report));
+    const nodes = (state: PanelState) => healthConditions(state).find(({ id }) => id === 'nodes');
+    expect(nodes(state)).toMatchObject({
+      level: 'broken',
+      text: { en: 'waits for n11 (kubelet stopped 40 s ago) to be well', zh: '等待 n11 (kubelet 已停止 40 秒) 恢复正常' },
+    });
+    expect(isHealthy(state)).toBe(false);
+
+    const api = recordedApi(state.at);
+    const conditions = [{ type: 'Ready', status: 'Unknown' as const, reason: '', message: 'no word', since: 0 }];
+    const late = fold(state, { type: 'api', report: { ...api, nodes: api.nodes.map(node => ({ ...node, conditions })) } });
+    expect(nodes(late)?.text.en).toBe('waits for n10 (Ready: no word), n11 (kubelet stopped 40 s ago) to be Ready');
+  });
+
   it('a host that falls silent, while the other goes on; and right again when it is back', () => {
     const start = recordedPanel();
     const other = start.hosts[0]!.report!;
