@@ -2,12 +2,13 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { mergeParts } from './merge-parts.mjs';
 import { startQuickly } from './start-quickly.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
 
 await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
+const built = await build({
   entryPoints: { cli: 'source/cli.tsx' },
   outdir: 'dist',
   chunkNames: 'parts/[name]-[hash]',
@@ -19,6 +20,7 @@ const { metafile } = await build({
   minify: true,
   keepNames: true,
   metafile: true,
+  write: false,
   jsx: 'automatic',
   legalComments: 'none',
   loader: { '.yaml': 'text', '.yml': 'text', '.sh': 'text', '.service': 'text' },
@@ -41,7 +43,8 @@ const { metafile } = await build({
   throw error;
 });
 
-const folders = packagesOf(metafile);
+await mergeParts(built, 'dist/cli.js');
+const folders = packagesOf(built.metafile);
 await writeFile('dist/THIRD_PARTY.txt', await licences(folders));
 const files = await readdir('dist', { recursive: true, withFileTypes: true });
 const sizes = await Promise.all(

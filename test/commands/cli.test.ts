@@ -49,16 +49,33 @@ describe('the command line', () => {
   });
 });
 
-it('ends with a sentence where its own files are gone, as by an update while it runs', async () => {
+/** The program in a folder of its own, without some of its parts. @returns what runs it and the names of those parts */
+function without(gone: RegExp): { bin: string; parts: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'k8s-tui-gone-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const part of ['bin', 'dist', 'package.json']) cpSync(join(project, part), join(folder, part), { recursive: true });
-  const parts = readdirSync(join(folder, 'dist/parts')).filter(name => /^(sessions|failure)-/.test(name));
-  expect(parts.length).toBeGreaterThan(1);
+  const parts = readdirSync(join(folder, 'dist/parts')).filter(name => gone.test(name));
   for (const name of parts) rmSync(join(folder, 'dist/parts', name));
-  const { code, stderr } = await operator({}, join(folder, 'bin/k8s-tui.js')).run('sessions');
+  return { bin: join(folder, 'bin/k8s-tui.js'), parts };
+}
+
+it('ends with a sentence where its own files are gone, as by an update while it runs', async () => {
+  const { bin, parts } = without(/^(sessions|failure)-/);
+  expect(parts.length).toBeGreaterThan(1);
+  const { code, stderr } = await operator({}, bin).run('sessions');
   expect(stderr).toMatch(/^✗ k8s-tui's own files were changed or removed while it ran: .*sessions-\w+\.js.*\n$/);
   expect(code).toBe(1);
+});
+
+it('loads the screens for no other command', async () => {
+  const { bin, parts } = without(/^first-screen-/);
+  expect(parts).toHaveLength(1);
+  const { write, run } = operator({}, bin);
+  const file = write(`hosts: [${host}]\n`);
+  expect(await run('sessions')).toMatchObject({ code: 0, stderr: '' });
+  for (const command of ['apply', 'reset']) expect((await run(command, '-f', file)).stderr).toContain('Use --');
+  for (const command of ['plan', 'preflight', 'status'])
+    expect((await run(command, '-f', 'nowhere.yaml')).stderr).toContain('there is no file nowhere.yaml');
 });
 
 const host = '{name: n1, address: 10.0.0.1, roles: [control-plane]}';
