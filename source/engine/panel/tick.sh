@@ -47,7 +47,7 @@ END
   tell "$1" "$text"
 }
 
-# Asked when a service's process is gone, when one does not run, and now and then.
+# Asked when a service's process is gone, while one is not active (it may be about to), and now and then.
 units() {
   if every 15 || ! run_on; then
     found=$(systemctl show kubelet containerd crio docker -p Id,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,MainPID,StateChangeTimestampMonotonic)
@@ -59,6 +59,7 @@ units() {
         LoadState=*) load=${line#*=} ;;
         ActiveState=*) active=${line#*=} ;;
         '')
+          if [ "$active" != active ]; then process=none; fi
           if [ "$load" != not-found ]; then processes="$processes $process"; fi
           if [ "$unit" = kubelet.service ]; then kubelet=$active; fi ;;
       esac

@@ -24,11 +24,42 @@ async function withPrograms(folder: string, programs: Record<string, string>, sc
   return stdout;
 }
 
+const units = (active: string, pid: number) =>
+  `Id=kubelet.service\nLoadState=loaded\nActiveState=${active}\nSubState=x\nResult=exit-code\nNRestarts=0\nExecMainStatus=1\nMainPID=${pid}\nStateChangeTimestampMonotonic=1000000\n`;
+
+/** What a script told, as the operator's side reads it. */
+function reportsOf(said: string): HostReport[] {
+  const reports: HostReport[] = [];
+  for (const each of said.split('@@ end\n').slice(0, -1)) reports.push(parseReport(each, reports.at(-1) ?? null, Date.now()));
+  return reports;
+}
+
+it('a service that is about to be active is asked after until it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'panel-tick-'));
+  writeFileSync(join(folder, 'units'), units('activating', process.pid));
+  writeFileSync(join(folder, 'active'), units('active', process.pid));
+  const said = await withPrograms(
+    folder,
+    {
+      systemctl: `echo >> ${folder}/asked; cat ${folder}/units`,
+      sleep: `echo >> ${folder}/slept
+        case $(wc -l < ${folder}/slept) in 2) cp ${folder}/active ${folder}/units ;; 5) kill $PPID ;; esac`,
+    },
+    tickScript,
+  );
+  expect(reportsOf(said).map(({ units }) => units[0]?.active)).toEqual([
+    'activating',
+    'activating',
+    'active',
+    'active',
+    'active',
+  ]);
+  expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('\n\n\n');
+});
+
 it('a host tells a service’s end with the kubelet’s complaint, and does not ask after it while its process lives', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'panel-tick-'));
   const kubelet = spawn('sleep', ['1000']);
-  const units = (active: string, pid: number) =>
-    `Id=kubelet.service\nLoadState=loaded\nActiveState=${active}\nSubState=x\nResult=exit-code\nNRestarts=0\nExecMainStatus=1\nMainPID=${pid}\nStateChangeTimestampMonotonic=1000000\n`;
   writeFileSync(join(folder, 'units'), units('active', kubelet.pid!));
   writeFileSync(join(folder, 'failed'), units('failed', 0));
   const said = await withPrograms(
@@ -45,9 +76,7 @@ it('a host tells a service’s end with the kubelet’s complaint, and does not 
     },
     tickScript,
   );
-  const texts = said.split('@@ end\n').slice(0, -1);
-  const reports: HostReport[] = [];
-  for (const each of texts) reports.push(parseReport(each, reports.at(-1) ?? null, Date.now()));
+  const reports = reportsOf(said);
   expect(reports.map(({ units }) => units.map(({ name, active }) => `${name} ${active}`))).toEqual([
     ['kubelet active'],
     ['kubelet active'],
@@ -62,7 +91,7 @@ it('a host tells a service’s end with the kubelet’s complaint, and does not 
   ]);
   expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('\n\n');
   // What is as it was is not told again: the moment alone is left.
-  expect(texts[2]!.match(/^@@ .*$/gm)).toEqual(['@@ moment']);
+  expect(said.split('@@ end\n')[2]!.match(/^@@ .*$/gm)).toEqual(['@@ moment']);
   for (const { uptimeSeconds, cpu, memory, disks } of reports) {
     expect(uptimeSeconds).toBeGreaterThan(0);
     expect(cpu.total).toBeGreaterThan(cpu.busy);
