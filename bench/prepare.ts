@@ -31,7 +31,7 @@ const steps: Step[] = [
     id: 'hostname',
     title,
     why: title,
-    check: ({ host }) => sh`[ "$(hostname)" = ${host.name} ]`,
+    check: ({ host }) => sh`read -r name < /proc/sys/kernel/hostname; [ "$name" = ${host.name} ]`,
     apply: ({ host }) => sh`hostnamectl set-hostname ${host.name}`,
   },
   { id: 'keyrings', title, why: title, check: sh`[ -d /etc/apt/keyrings ]`, apply: sh`folder /etc/apt/keyrings` },

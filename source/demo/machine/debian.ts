@@ -176,6 +176,7 @@ export async function installDebian(
     addresses: [`${address}/24`],
     routes: [`default via ${address.replace(/\.\d+$/, '.1')}`, address.replace(/\.\d+$/, '.0/24')],
   });
+  for (const { name, mac } of machine.links) await fs.put(`/sys/class/net/${name}/address`, `${mac}\n`);
 }
 
 /** Programs that Debian keeps for root. */

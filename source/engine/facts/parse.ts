@@ -153,12 +153,14 @@ function parseDf(line: string): { mount: string; total: number; free: number }[]
 function parseInterfaces(links: string[], addresses: string[]): Facts['interfaces'] {
   const found = new Map<string, Facts['interfaces'][number]>();
   for (const line of links) {
-    const [, name, mac] = /^\d+: ([^:@\s]+)(?:@[^:\s]+)?:.*?link\/\S+(?: ([0-9a-f:]{17}))?/.exec(line) ?? [];
-    if (name) found.set(name, { name, mac: mac ?? '', addresses: [] });
+    const [name, mac = ''] = line.split(' ');
+    if (name) found.set(name, { name, mac: /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac) ? mac : '', addresses: [] });
   }
   for (const line of addresses) {
     const [, name, family, address, length] = /^\d+: (\S+)\s+(inet6?) ([0-9a-f.:]+)(?:\/(\d+))?/.exec(line) ?? [];
-    if (name && address) found.get(name)?.addresses.push(`${address}/${length ?? (family === 'inet' ? 32 : 128)}`);
+    if (!name || !address) continue;
+    if (!found.has(name)) found.set(name, { name, mac: '', addresses: [] });
+    found.get(name)!.addresses.push(`${address}/${length ?? (family === 'inet' ? 32 : 128)}`);
   }
   return [...found.values()];
 }

@@ -20,7 +20,6 @@ read -r name < /proc/sys/kernel/hostname
 read -r version < /proc/sys/kernel/osrelease
 echo "$name $version"
 kernel=/lib/modules/$version
-pair arch "$(dpkg --print-architecture || uname -m)"
 container=
 if [ -e /run/systemd/container ]; then read -r container < /run/systemd/container; fi
 pair container "${container:-none}"
@@ -43,8 +42,6 @@ df -Pk $nearest
 section inodes
 # shellcheck disable=SC2086
 df -Pi $nearest
-section links
-ip -o link show
 section addresses
 ip -o addr show
 section routes
@@ -64,10 +61,6 @@ done
 if [ -d /proc/sys/net/bridge ]; then echo 'br_netfilter built-in'; fi
 if [ -e /proc/net/ip_vs ]; then echo 'ip_vs built-in'; fi
 if [ -e /proc/net/ip_tables_names ]; then echo 'ip_tables built-in'; fi
-section conntrack
-# Outside the first network namespace the kernel takes the write bit from this file. The bit (with the mount's ro) is the same
-# for everyone who looks, while `test -w` says something else to root than to a plain user.
-stat -c %A /proc/sys/net/netfilter/nf_conntrack_max
 
 section listening # whose they are takes long to find out, and matters where a cluster is to be made and its ports are taken
 sockets=$(ss -Hltnu)
@@ -100,25 +93,25 @@ for command in apt-get awk chronyc conntrack containerd crictl curl docker dpkg 
 done
 
 section packages # of those that matter, and every one that is held or was left half way
-packages=$(dpkg-query -W -f '${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${db:Status-Eflag}\n' | awk '
+packages=$(dpkg-query -W -f '${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${db:Status-Eflag} ${Architecture}\n' | awk '
   BEGIN {
     split("kubelet kubeadm kubectl kubernetes-cni cri-tools containerd containerd.io runc docker.io docker-ce podman cri-o chrony ntp ntpsec ntpsec-ntpdate systemd-timesyncd openntpd iptables nftables conntrack socat ebtables ethtool ipset ipvsadm ufw firewalld curl gpg gnupg perl perl-base ca-certificates apt-transport-https apparmor cloud-init unattended-upgrades", list, " ")
     for (i in list) wanted[list[i]] = 1
   }
+  $1 == "dpkg" { print "@@ machine\narch=" $6 "\n@@ packages" }
   ($1 in wanted && $3 != "not-installed") || $4 == "hold" || $5 != "ok" || ($3 != "installed" && $3 != "config-files" && $3 != "not-installed")')
 echo "$packages"
+if ! has dpkg-query; then section machine; pair arch "$(uname -m)"; fi
 section dpkg
 if filled /var/lib/dpkg/updates; then pair interrupted yes; fi
 
-section apt-lock # pid and command of whoever holds one of the locks
-locks=$(stat -c %i /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock) awk '
-  BEGIN { split(ENVIRON["locks"], list); for (i in list) lock[list[i]] = 1 }
-  $2 == "POSIX" { split($6, file, ":"); if (file[3] in lock) print $5 }' /proc/locks |
-  while read -r pid; do
-    name=
-    read -r name < "/proc/$pid/comm"
-    echo "$pid $name"
-  done
+# Modes and inodes; what is locked while a program of apt is at work is looked for further down.
+files=$(stat -c '%A %i %n' /proc/sys/net/netfilter/nf_conntrack_max \
+  /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock)
+section conntrack
+# Outside the first network namespace the kernel takes the write bit from this file. The bit (with the mount's ro) is the same
+# for everyone who looks, while `test -w` says something else to root than to a plain user.
+case $files in *nf_conntrack_max*) echo "${files%% *}" ;; esac
 
 section versions # only where no package says it: starting these programs takes long
 has_package() { echo "$packages" | grep -qE "^$1 [^ ]+ installed "; }
@@ -154,18 +147,20 @@ sysctls='net/ipv4/ip_forward net/bridge/bridge-nf-call-iptables net/bridge/bridg
   fs/inotify/max_user_watches kernel/panic kernel/modules_disabled kernel/random/boot_id'
 set --
 for file in $release /etc/machine-id /sys/class/dmi/id/product_uuid /proc/meminfo /proc/self/status /proc/swaps /proc/mounts \
-  /etc/resolv.conf /run/systemd/resolve/resolv.conf /etc/ufw/ufw.conf /sys/fs/selinux/enforce /proc/filesystems \
+  /proc/locks /etc/resolv.conf /run/systemd/resolve/resolv.conf /etc/ufw/ufw.conf /sys/fs/selinux/enforce /proc/filesystems \
   "$kernel/modules.dep" "$kernel/modules.builtin" /etc/environment /etc/apt/apt.conf /etc/apt/apt.conf.d/* \
   $kubelet $etc/manifests/kube-apiserver.yaml $etc/manifests/kube-controller-manager.yaml $etc/pki/ca.crt /var/lib/k8s-tui/ledger; do
   if [ -f "$file" ] && [ -r "$file" ]; then set -- "$@" "$file"; fi
 done
+for file in /sys/class/net/*/address; do if [ -r "$file" ]; then set -- "$@" "$file"; fi; done
 for name in $sysctls; do
   if [ -r "/proc/sys/$name" ]; then set -- "$@" "/proc/sys/$name"; fi
 done
-awk '
+locks=$files awk '
   function say(section, line) { if (section != last) print "@@ " section; last = section; print line }
   # without the names and passwords that such addresses may hold
   function proxy(who, address) { gsub(/\/\/[^\/@]*@/, "//", address); say("proxies", who "=" address) }
+  BEGIN { count = split(ENVIRON["locks"], word); for (i = 2; i < count; i += 3) if (word[i + 1] ~ /lock/) lock[word[i]] = 1 }
   BEGIN { for (name in ENVIRON) if (tolower(name) ~ /^(https?|no|all|ftp)_proxy$/) proxy(name, ENVIRON[name]) }
 
   FILENAME ~ /\/modules\.(dep|builtin)$/ { # lists of the kernel itself
@@ -176,6 +171,7 @@ awk '
     next
   }
   FILENAME ~ /\/os-release$/ { say("os", $0) }
+  FILENAME ~ /^\/sys\/class\/net\// { name = FILENAME; gsub(/^\/sys\/class\/net\/|\/address$/, "", name); say("links", name " " $0) }
   FILENAME == "/etc/machine-id" && FNR == 1 { say("machine", "machineId=" $0) }
   FILENAME ~ /\/product_uuid$/ { say("machine", "productUuid=" $0) }
   FILENAME ~ /\/boot_id$/ { say("machine", "bootId=" $0); next }
@@ -188,6 +184,10 @@ awk '
   }
   FILENAME == "/proc/swaps" && FNR > 1 { say("swaps", $0) }
   FILENAME == "/proc/mounts" { options[$2] = $4 }
+  FILENAME == "/proc/locks" && $2 == "POSIX" { # pid and command of whoever holds one of the locks of apt
+    split($6, file, ":")
+    if (file[3] in lock) { name = ""; getline name < ("/proc/" $5 "/comm"); say("apt-lock", $5 " " name) }
+  }
   FILENAME == "/etc/resolv.conf" { say("nameservers", $0) }
   FILENAME == "/run/systemd/resolve/resolv.conf" { say("upstream-nameservers", $0) } # behind its stub
   FILENAME == "/etc/ufw/ufw.conf" && /^ENABLED=/ { say("firewall", $0) }

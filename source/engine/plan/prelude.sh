@@ -153,7 +153,15 @@ beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
 # lines: standard input as it is. By the shell itself: to start programs takes longer than all else that checks do.
 lines() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done; }
 # same PATH: is the file what standard input says, but for empty lines at its end?
-same() { [ -f "$1" ] && [ "$(lines)" = "$(lines < "$1")" ]; }
+same() {
+  [ -f "$1" ] && while :; do
+    ended=0
+    IFS= read -r wanted || [ -n "$wanted" ] || ended=1
+    IFS= read -r line <&4 || [ -n "$line" ] || ended=$((ended + 1))
+    if [ "$line" != "$wanted" ]; then return 1; fi
+    if [ $ended -eq 2 ]; then return 0; fi
+  done 4< "$1"
+}
 
 # scratch FOLDER: an empty one; what a run that was killed has left in it is gone
 scratch() { rm -rf "$1"; mkdir -p "$1"; chmod 700 "$1"; }
@@ -166,7 +174,15 @@ secret() {
 # block PATH, block_same PATH: our lines in a file of others, from standard input; with_block PATH: what that file would be
 block_begin='# BEGIN k8s-tui' block_end='# END k8s-tui'
 block_without() { sed "/^$block_begin\$/,/^$block_end\$/d" "$1"; }
-block_same() { [ "$(sed -n "/^$block_begin\$/,/^$block_end\$/p" "$1")" = "$(echo "$block_begin"; cat; echo "$block_end")" ]; }
+block_of() {
+  inside=
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [ "$line" = "$block_begin" ]; then inside=yes; fi
+    if [ -n "$inside" ]; then printf '%s\n' "$line"; fi
+    if [ "$line" = "$block_end" ]; then inside=; fi
+  done < "$1"
+}
+block_same() { [ "$(block_of "$1")" = "$(echo "$block_begin"; lines; echo "$block_end")" ]; }
 with_block() { block_without "$1" && echo "$block_begin" && cat && echo "$block_end"; }
 block() {
   note block "$1"
@@ -185,18 +201,21 @@ unit() {
 # runs NAME: it is at work now, and will be after a restart
 runs() { case $(systemctl show -p ActiveState -p UnitFileState "$1") in ActiveState=active*UnitFileState=enabled*) ;; *) return 1 ;; esac; }
 
+# set_to PATH VALUE: a kernel setting, by its path under /proc/sys
+set_to() { read -r now < "/proc/sys/$1" && [ "$now" = "$2" ]; }
 # setting KEY: the kernel setting's value now is what undo brings back
 setting() {
   if grep -q "^setting $1 " $home/ledger 2>/dev/null; then return 0; fi
   note setting "$1" "$(sysctl -n "$1" 2>/dev/null)"
 }
 
+offers_filesystem() { while read -r kind name; do [ "${name:-$kind}" != "$1" ] || return 0; done < /proc/filesystems; return 1; }
 # module NAME, has_module NAME: loaded, or a part of this kernel
 has_module() {
   if [ -d "/sys/module/$1" ]; then return 0; fi
   case $1 in
     br_netfilter) [ -d /proc/sys/net/bridge ] ;;
-    overlay) grep -qw overlay /proc/filesystems ;;
+    overlay) offers_filesystem overlay ;;
     *) grep -qs "/$1\\.ko" "/lib/modules/$(uname -r)/modules.builtin" ;;
   esac
 }

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { gatherFacts, probeScript } from '../../../source/engine/facts/gather.js';
 import { parseFacts } from '../../../source/engine/facts/parse.js';
 import { has, runHere, shellcheck, thisMachine } from '../../support/shell.js';
@@ -24,6 +26,7 @@ describe('the probe', () => {
     expect(Math.abs(facts.memoryMiB - os.totalmem() / 1024 / 1024)).toBeLessThan(2);
     expect(Math.abs(facts.time.epochMs - Date.now())).toBeLessThan(20_000);
     expect(facts.disks[0]!.path).toBe('/');
+    expect(facts.arch).toBe(process.arch === 'x64' ? 'amd64' : process.arch);
   });
 
   it('says less, but does not stop, where programs are missing', async () => {
@@ -40,6 +43,20 @@ describe('the probe', () => {
       disks: [],
       interfaces: [],
     });
+  });
+
+  it('says who holds a lock of apt', async () => {
+    const lock = path.join(mkdtempSync(path.join(os.tmpdir(), 'probe-')), 'lock');
+    const script = probeScript.replaceAll('/var/lib/dpkg/lock-frontend', lock);
+    // The lock of dpkg's kind: struct flock of 64-bit Linux.
+    const holding = `
+      open my $file, ">", shift; my $flock = pack "s s x4 q q i", F_WRLCK, 0, 0, 0, 0;
+      fcntl $file, F_SETLK, $flock or die; print "held\n"; close STDOUT; sleep`;
+    const holder = spawn('perl', ['-MFcntl', '-e', holding, lock], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void holder.kill());
+    await once(holder.stdout, 'data');
+    const { stdout } = await runHere(script);
+    expect(parseFacts(stdout, { askedAtMs: 0, access: 'none' })).toMatchObject({ aptLock: `${holder.pid} perl` });
   });
 
   it('leaves the folder it runs in as it was', async () => {
