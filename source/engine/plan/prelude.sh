@@ -201,8 +201,6 @@ unit() {
 # runs NAME: it is at work now, and will be after a restart
 runs() { case $(systemctl show -p ActiveState -p UnitFileState "$1") in ActiveState=active*UnitFileState=enabled*) ;; *) return 1 ;; esac; }
 
-# set_to PATH VALUE: a kernel setting, by its path under /proc/sys
-set_to() { read -r now < "/proc/sys/$1" && [ "$now" = "$2" ]; }
 # setting KEY: the kernel setting's value now is what undo brings back
 setting() {
   if grep -q "^setting $1 " $home/ledger 2>/dev/null; then return 0; fi

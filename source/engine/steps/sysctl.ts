@@ -1,4 +1,4 @@
-import { lines, sh } from '../sh.js';
+import { sh } from '../sh.js';
 import { type Context, isContainer, type Step } from './step.js';
 
 const path = '/etc/sysctl.d/99-k8s-tui.conf';
@@ -25,11 +25,15 @@ export const sysctl: Step = {
       .map(([key, value]) => `${key} = ${value}`)
       .join('\n'),
   }),
-  check: context =>
-    lines([
-      sh`file_sysctl | same ${path} || return 1`,
-      ...settings(context).map(([key, value]) => sh`set_to ${key.replaceAll('.', '/')} ${value} || return 1`),
-    ]),
+  // Not by the shell's read: it asks for a byte at a time, and the kernel gives the first one of a number only.
+  check: context => sh`
+    file_sysctl | same ${path} || return 1
+    # shellcheck disable=SC2046 # one word for each value
+    set -- $(sysctl -n ${settings(context).map(([key]) => key)})
+    [ "$*" = ${settings(context)
+      .map(([, value]) => value)
+      .join(' ')} ]
+  `,
   apply: context => sh`
     for key in ${settings(context).map(([key]) => key)}; do setting "$key"; done
     file_sysctl | put ${path} 644
