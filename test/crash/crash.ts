@@ -151,7 +151,7 @@ export async function endState({ fleet }: World): Promise<Record<string, string>
   const all: Record<string, string> = {};
   for (const { name } of fleet.spec.hosts) {
     for (const [path, value] of Object.entries(await stateOf(fleet, name))) {
-      if (path.startsWith('/var/lib/k8s-tui/kept/')) continue;
+      if (/^\/var\/(lib\/k8s-tui\/kept|log\/pods)\//.test(path)) continue;
       all[`${name} ${path}`] =
         path === '/var/lib/k8s-tui/ledger' ? ledgerOf(value) : path === imageList ? inOrder(value) : value;
     }

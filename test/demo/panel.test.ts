@@ -4,6 +4,7 @@ import type { Ask } from '../../source/engine/fleet.js';
 import { gather } from '../../source/engine/gather.js';
 import { componentsOf } from '../../source/engine/panel/components.js';
 import { healthConditions, isHealthy } from '../../source/engine/panel/conditions.js';
+import { readLog } from '../../source/engine/panel/logs.js';
 import { nodeRows, unwatched } from '../../source/engine/panel/rows.js';
 import { emptyPanel, fold, type PanelState } from '../../source/engine/panel/state.js';
 import { type ReadAgain, watchCluster } from '../../source/engine/panel/watch.js';
@@ -58,6 +59,10 @@ it('the fleet reports as real hosts do: nodes found, healthy, a kubelet stopped,
 
   await until(() => unwatched(state).length > 0);
   await until(() => state.hosts.length === fleet.spec.hosts.length && isHealthy(state));
+
+  const lines: string[] = [];
+  await readLog(watch.remote(fleet.spec.hosts[0]!.name)!, 'kube-apiserver', { onLine: line => lines.push(line) });
+  expect(lines).toContainEqual(expect.stringMatching(/^\d{4}-\d\d-\d\d [\d:]{8} I\d{4} .* Serving securely on \[::\]:6443$/));
   expect(asked).toEqual(['n1', 'n1']);
   expect(unwatched(state)).toEqual([]);
   expect(nodeRows(state).map(({ state, version }) => [state.en, version])).toEqual(

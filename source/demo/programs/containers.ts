@@ -3,6 +3,7 @@ import type { Machine, Program } from '../machine/machine.js';
 import type { Process } from '../machine/process.js';
 import { say } from '../shell/builtins.js';
 import { isCarried, NoAnswer } from '../world/internet.js';
+import { containerName } from '../world/pod-logs.js';
 import { table } from './table.js';
 
 const socket = '/run/containerd/containerd.sock';
@@ -171,7 +172,7 @@ async function crictl(process: Process, args: string[]): Promise<number> {
 const containersOf = (machine: Machine) =>
   machine.pods().map(({ name, namespace, labels, images, isReady, createdAt }) => ({
     id: idOf(name),
-    metadata: { name: labels.component ?? labels['k8s-app'] ?? labels.app ?? name, attempt: 0 },
+    metadata: { name: containerName({ name, labels }), attempt: 0 },
     image: { userSpecifiedImage: images.at(-1) ?? '' },
     state: isReady ? 'CONTAINER_RUNNING' : 'CONTAINER_CREATED',
     createdAt: `${createdAt}000000`,

@@ -1,6 +1,7 @@
 import { type Authority, makeAuthority, makeLeaf } from '../../engine/certificate.js';
 import type { Machine } from '../machine/machine.js';
 import { Etcd } from './etcd.js';
+import { writeLog } from './pod-logs.js';
 import type { World } from './world.js';
 
 /** An object of the API, as far as the demo looks at it. */
@@ -449,6 +450,7 @@ export class Cluster {
     await clock.wait(700);
     if (!isStill()) return;
     pod.isReady = true;
+    await writeLog(pod, node.machine).catch(() => {}); // a full disk keeps no log, and no container from running
     await this.lay(pod, node);
   }
 
