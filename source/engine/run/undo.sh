@@ -12,8 +12,9 @@ undo_file() {
   cp -a -- "$home/kept/$1" "$new" && mv -fT "$new" "$2"
 }
 undo_folder() { [ ! -d "$1" ] || rmdir "$1" 2>/dev/null || kept "folder $1" 'others have put something into it'; }
+# undo_tree STATE PATH: also what is mounted in it, and overlays that are made of it, which a runtime that was cut short leaves
 undo_tree() {
-  awk -v tree="$2/" 'index($2, tree) == 1 {print $2}' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
+  awk -v tree="$2/" 'index($2, tree) == 1 || index($4, "=" tree) {print $2}' /proc/mounts | sort -r | while read -r mount; do umount -l "$mount"; done
   if [ "$1" = absent ]; then rm -rf "$2"; else find "$2" -mindepth 1 -delete; fi
 }
 undo_block() {

@@ -10,16 +10,18 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'k8s-tui-ledger-'));
   mkdirSync(join(root, 'etc'));
+  writeFileSync(join(root, 'mounts'), '');
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** The real prelude and the real undo, with the ledger and dpkg's own folder in one of the test. */
+/** The real prelude and the real undo, with the ledger, dpkg's own folder and the list of mounts in one of the test. */
 function script(text: string) {
   const at = (shell: string) =>
     shell
       .replaceAll('/var/lib/k8s-tui', `${root}/ledger`)
       .replaceAll('/run/k8s-tui', `${root}/run`)
-      .replaceAll('/var/lib/dpkg', `${root}/dpkg`);
+      .replaceAll('/var/lib/dpkg', `${root}/dpkg`)
+      .replaceAll('/proc/mounts', `${root}/mounts`);
   return spawnSync('sh', ['-c', `${at(prelude)}\ncluster=lab\n${at(undo)}\nsystemctl() { :; }\n${text}`], {
     cwd: root,
     encoding: 'utf8',
@@ -50,6 +52,18 @@ describe('a job that a killed run has left at work', () => {
 });
 
 describe('the ledger', () => {
+  it('takes down what is mounted in a tree, and overlays elsewhere that are made of it', () => {
+    const mounts = [
+      'tmpfs /run tmpfs rw 0 0',
+      `tmpfs ${root}/etc/tree/in tmpfs rw 0 0`,
+      `overlay /run/task/rootfs overlay rw,lowerdir=${root}/etc/tree/1:${root}/etc/tree/2,upperdir=${root}/etc/tree/3 0 0`,
+      `overlay /run/other overlay rw,lowerdir=${root}/etc/treehouse/1,upperdir=/srv/up 0 0`,
+    ];
+    writeFileSync(join(root, 'mounts'), `${mounts.join('\n')}\n`);
+    const { stdout } = script(`umount() { echo "umount $*"; }; undo_tree absent ${root}/etc/tree`);
+    expect(stdout).toBe(`umount -l ${root}/etc/tree/in\numount -l /run/task/rootfs\n`);
+  });
+
   it('brings back files, folders, blocks and trees, byte for byte', () => {
     writeFileSync(join(root, 'etc/config'), 'as it was', { mode: 0o640 });
     writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
