@@ -6,10 +6,12 @@ export function unitWords(unit: Unit, at: number): Text {
   const { name, active, sub, result, exitCode, restarts } = unit;
   const since = unit.since === null ? null : span(Math.max(0, at - unit.since) / 1000);
   if (active === 'activating' && sub === 'auto-restart')
-    return {
-      en: `${name} ends with ${exitCode} again and again: ${restarts} restarts`,
-      zh: `${name} 反复以 ${exitCode} 退出：已重启 ${restarts} 次`,
-    };
+    return restarts
+      ? {
+          en: `${name} ends with ${exitCode} again and again: ${restarts} restarts`,
+          zh: `${name} 反复以 ${exitCode} 退出：已重启 ${restarts} 次`,
+        }
+      : { en: `${name} ended with ${exitCode} and is to be started again`, zh: `${name} 以 ${exitCode} 退出，即将重启` };
   if (active === 'failed')
     return {
       en: `${name} failed (${result}, code ${exitCode})${since ? ` ${since.en} ago` : ''}`,

@@ -121,6 +121,17 @@ describe('what goes wrong is said', () => {
       'n11',
       /^containerd failed/,
     ],
+    ...(
+      [
+        [0, /^kubelet ended with 1 and is to be started again$/],
+        [7, /^kubelet ends with 1 again and again: 7 restarts$/],
+      ] as const
+    ).map(([restarts, words]): [string, PanelState, string, RegExp] => [
+      `kubelet fails, started again ${restarts} times`,
+      having('n11', unit('kubelet', { active: 'activating', sub: 'auto-restart', exitCode: 1, restarts })),
+      'n11',
+      words,
+    ]),
     [
       'a manifest gone',
       having('n10', ({ manifests, containers }) => ({
