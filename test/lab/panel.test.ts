@@ -20,8 +20,8 @@ import { labHosts } from './where.js';
 
 /** What happens on a host is seen within five seconds. */
 const SOON = 5000;
-/** To come back takes what a new login or a restarted component takes. */
-const BACK = 90_000;
+/** To come back takes what a new login takes, or kubelet, which waits longer each time before it starts a component again. */
+const BACK = 180_000;
 
 describeLab('the panel on real hosts', () => {
   const [plane = '', worker = ''] = labHosts;
