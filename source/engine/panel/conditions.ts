@@ -1,7 +1,7 @@
 import { oncePer } from '../once.js';
 import type { Text } from '../text.js';
 import type { ApiPod, ApiReport } from './api-report.js';
-import { type Level, nodeRows, requiredPods } from './rows.js';
+import { type Level, type NodeRow, nodeRows, nodesBeside, requiredPods } from './rows.js';
 import { API_OLD_AFTER, freshApi, type PanelState } from './state.js';
 
 /** One condition of the cluster's health. */
@@ -103,23 +103,25 @@ function nodes(state: PanelState): HealthCondition {
   const report = freshApi(state);
   const isReady = ({ conditions }: { conditions: { type: string; status: string }[] }) =>
     conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  const late = report?.nodes.filter(node => !isReady(node)).map(({ name }) => name) ?? [];
-  const ailing = ailingHosts(state);
-  const others = late.filter(name => !ailing.some(({ host }) => host === name));
-  const waits = [...ailing.map(({ reason }) => reason), ...others];
+  const late = report?.nodes.filter(node => !isReady(node)) ?? [];
+  // By a host's own word: the API server calls a node Ready for 40 s after its kubelet's last.
+  const ailing = nodeRows(state).filter(({ level, silentSeconds }) => level === 'broken' && silentSeconds === null);
+  const waits = [
+    ...ailing.map(withReason),
+    ...nodesBeside(
+      ailing.map(({ host, address }) => ({ name: host, address })),
+      late,
+    ).map(({ name }) => name),
+  ];
   if (late.length) return condition('nodes', 'broken', waitsFor(waits, { en: 'to be Ready', zh: '变为 Ready' }));
   if (ailing.length) return condition('nodes', 'broken', waitsFor(waits, { en: 'to be well', zh: '恢复正常' }));
   if (!report) return condition('nodes', 'unknown', awaitsApi);
   return condition('nodes', 'ok', count(report.nodes.length, report.nodes.length));
 }
 
-/** Hosts that answer and are broken by their own word: the API server calls a node Ready for 40 s after its kubelet's last. */
-const ailingHosts = (state: PanelState): { host: string; reason: Text }[] =>
-  nodeRows(state).flatMap(({ host, level, silentSeconds, notes: [gravest] }) =>
-    level === 'broken' && silentSeconds === null && gravest
-      ? [{ host, reason: { en: `${host} (${gravest.text.en})`, zh: `${host} (${gravest.text.zh})` } }]
-      : [],
-  );
+/** `n2 (kubelet stopped 5 s ago)` */
+const withReason = ({ host, notes: [gravest] }: NodeRow): string | Text =>
+  gravest ? { en: `${host} (${gravest.text.en})`, zh: `${host} (${gravest.text.zh})` } : host;
 
 /** What every cluster carries, by the labels that its makers give it. */
 const carried = [

@@ -175,7 +175,11 @@ describe('what goes wrong is said', () => {
     const api = recordedApi(state.at);
     const conditions = [{ type: 'Ready', status: 'Unknown' as const, reason: '', message: 'no word', since: 0 }];
     const late = fold(state, { type: 'api', report: { ...api, nodes: api.nodes.map(node => ({ ...node, conditions })) } });
-    expect(nodes(late)?.text.en).toBe('waits for n10 (Ready: no word), n11 (kubelet stopped 40 s ago) to be Ready');
+    const text = 'waits for n10 (Ready: no word), n11 (kubelet stopped 40 s ago) to be Ready';
+    expect(nodes(late)?.text.en).toBe(text);
+    // A host may have another name in the cluster: it is known by its address.
+    const named = late.api!.nodes.map(node => ({ ...node, name: `${node.name}.lan` }));
+    expect(nodes(fold(late, { type: 'api', report: { ...late.api!, nodes: named } }))?.text.en).toBe(text);
   });
 
   it('a host that falls silent, while the other goes on; and right again when it is back', () => {
