@@ -34,11 +34,16 @@ export const lines = (pieces: readonly (Shell | null | undefined | false)[]): Sh
 /** Text that is a literal of our own source and is to be taken as shell, e.g. the prelude. */
 export const raw = (text: string): Shell => new Shell(text);
 
-/** A function that prints a text just as it is. @param by the command that does: a function of the prelude is quicker for short ones */
-export function heredoc(name: string, content: string, by: 'cat' | 'lines' = 'cat'): Shell {
+/** A function that prints a text just as it is. */
+export const heredoc = (name: string, content: string): Shell => withText(name, 'cat', content);
+
+/** A function that runs the command it is given with a text as its standard input: a pipe would cost the host two processes. */
+export const feeding = (name: string, content: string): Shell => withText(name, '"$@"', content);
+
+function withText(name: string, command: string, content: string): Shell {
   let end = 'END';
   while (content.split('\n').includes(end)) end += '_';
-  return raw(`${name}() {\n${by} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
+  return raw(`${name}() {\n${command} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
 }
 
 /** A function that prints a text in which the shell puts in the values of its variables. */

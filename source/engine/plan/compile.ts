@@ -1,5 +1,5 @@
 import { RELAY_DIRECTORY } from '../relay/host.js';
-import { heredoc, sh } from '../sh.js';
+import { feeding, sh } from '../sh.js';
 import type { Context, Piece, Step } from '../steps/step.js';
 import type { PlannedStep } from './plan.js';
 import prelude from './prelude.sh';
@@ -8,9 +8,9 @@ import prelude from './prelude.sh';
 export function compileStep(step: Step, context: Context): PlannedStep {
   const resolve = (piece: Piece | undefined) => (typeof piece === 'function' ? piece(context) : piece);
   const file = step.file?.(context);
-  const content = file && heredoc(`file_${step.id}`, file.content, 'lines');
-  const check = resolve(step.check) ?? (file && sh`file_${step.id} | same ${file.path}`);
-  const apply = resolve(step.apply) ?? (file && sh`file_${step.id} | put ${file.path} ${file.mode}`);
+  const content = file && feeding(`file_${step.id}`, file.content);
+  const check = resolve(step.check) ?? (file && sh`file_${step.id} same ${file.path}`);
+  const apply = resolve(step.apply) ?? (file && sh`file_${step.id} put ${file.path} ${file.mode}`);
   if (!check || !apply) throw new TypeError(`step ${step.id} says neither what it checks and does nor which file it is about`);
   return {
     id: step.id,

@@ -22,7 +22,7 @@ ours() {
 step() {
   if [ "$mode" = apply ] && { [ -e $run/stop ] || ! ours; }; then say stopped "$1"; exit 75; fi
   if [ "$mode" = apply ]; then whole; say start "$1"; fi
-  if [ ! -e "$run/begun.$1" ] && ("check_$1") >/dev/null 2>&1; then say same "$1"; return 0; fi
+  if [ ! -e "$run/begun.$1" ] && checked "$1"; then say same "$1"; return 0; fi
   if [ "$mode" = check ]; then say needed "$1"; return 0; fi
   if [ ! -d $run ]; then mkdir -p $run; chmod 700 $run; fi
   : > "$run/begun.$1"
@@ -33,6 +33,9 @@ step() {
   rm -f "$run/begun.$1"
   say changed "$1"
 }
+
+# checked NAME: by itself, so that nothing of it stays behind. A script that only looks does without: for a host a process is dear.
+checked() { if [ "$mode" = check ]; then "check_$1"; else ("check_$1"); fi >/dev/null 2>&1; }
 
 # run COMMAND...: a command that people should see in the log
 run() { say run "$*"; "$@"; }
@@ -150,9 +153,8 @@ edit() {
 }
 # beside PATH: where a file grows; what was cut short there is written over, or goes with the undo
 beside() { echo "$(dirname "$1")/.k8s-tui.$(basename "$1")"; }
-# lines: standard input as it is. By the shell itself: to start programs takes longer than all else that checks do.
-lines() { while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done; }
-# same PATH: is the file what standard input says, but for empty lines at its end?
+# same PATH: is the file what standard input says, but for empty lines at its end? By the shell itself: to start programs takes longer
+# than all else that checks do.
 same() {
   [ -f "$1" ] && while :; do
     ended=0
@@ -172,17 +174,19 @@ secret() {
 }
 
 # block PATH, block_same PATH: our lines in a file of others, from standard input; with_block PATH: what that file would be
-block_begin='# BEGIN k8s-tui' block_end='# END k8s-tui'
+block_begin='# BEGIN k8s-tui' block_end='# END k8s-tui' nl='
+'
 block_without() { sed "/^$block_begin\$/,/^$block_end\$/d" "$1"; }
-block_of() {
-  inside=
+block_same() {
+  wanted=$nl$block_begin there='' inside=''
+  while IFS= read -r line || [ -n "$line" ]; do wanted="$wanted$nl$line"; done
   while IFS= read -r line || [ -n "$line" ]; do
     if [ "$line" = "$block_begin" ]; then inside=yes; fi
-    if [ -n "$inside" ]; then printf '%s\n' "$line"; fi
+    if [ -n "$inside" ]; then there="$there$nl$line"; fi
     if [ "$line" = "$block_end" ]; then inside=; fi
   done < "$1"
+  [ "$there" = "$wanted$nl$block_end" ]
 }
-block_same() { [ "$(block_of "$1")" = "$(echo "$block_begin"; lines; echo "$block_end")" ]; }
 with_block() { block_without "$1" && echo "$block_begin" && cat && echo "$block_end"; }
 block() {
   note block "$1"

@@ -12,11 +12,11 @@ export const authority: Step = {
   },
   on: ({ spec }) => spec.own.ca !== undefined,
   file: ({ spec }) => ({ path: AUTHORITY_FILE, mode: '644', content: spec.own.ca! }),
-  check: sh`file_authority | same ${AUTHORITY_FILE} && [ -e /etc/ssl/certs/k8s-tui.pem ]`,
+  check: sh`file_authority same ${AUTHORITY_FILE} && [ -e /etc/ssl/certs/k8s-tui.pem ]`,
   apply: sh`
     if ! command -v update-ca-certificates >/dev/null; then refresh; packages ca-certificates; fi
     note step authority
-    file_authority | put ${AUTHORITY_FILE} 644
+    file_authority put ${AUTHORITY_FILE} 644
     run update-ca-certificates
   `,
   // Read backwards: the file is gone by now, and only a fresh start takes its links away.

@@ -93,7 +93,7 @@ export const containerdRelease: Step = {
     put /usr/local/sbin/runc 755 < "$download/$runc_file"
     rm -r "$download"
     note step containerd_release
-    file_containerd_release | put /etc/systemd/system/containerd.service 644
+    file_containerd_release put /etc/systemd/system/containerd.service 644
     run systemctl daemon-reload
     run systemctl enable -q --now containerd
   `,

@@ -30,8 +30,8 @@ export const hostsFile: Step = {
     zh: '无论有没有 DNS，每个节点都要能按名称找到其他节点和 API 服务器。',
   },
   file: hostsLines,
-  check: sh`file_hosts_file | block_same /etc/hosts`,
-  apply: sh`file_hosts_file | block /etc/hosts`,
+  check: sh`file_hosts_file block_same /etc/hosts`,
+  apply: sh`file_hosts_file block /etc/hosts`,
 };
 
 /** kubelet makes the copies when a pod starts, and mounts them: a file that is moved into their place would not be seen there. */
@@ -47,14 +47,14 @@ export const hostsFilesOfPods: Step = {
   define: sh`
     old_copies() {
       for copy in /var/lib/kubelet/pods/*/etc-hosts; do
-        if grep -qsx "$block_begin" "$copy" && ! file_hosts_files_of_pods | block_same "$copy"; then echo "$copy"; fi
+        if grep -qsx "$block_begin" "$copy" && ! file_hosts_files_of_pods block_same "$copy"; then echo "$copy"; fi
       done
     }
   `,
   check: sh`[ -z "$(old_copies)" ]`,
   apply: sh`
     for copy in $(old_copies); do
-      file_hosts_files_of_pods | with_block "$copy" | secret $run/hosts
+      file_hosts_files_of_pods with_block "$copy" | secret $run/hosts
       cat $run/hosts > "$copy"
     done
     rm -f $run/hosts

@@ -17,13 +17,13 @@ export const kernelModules: Step = {
   },
   file: context => ({ path: '/etc/modules-load.d/k8s-tui.conf', mode: '644', content: modules(context).join('\n') }),
   check: context => sh`
-    file_kernel_modules | same /etc/modules-load.d/k8s-tui.conf || return 1
+    file_kernel_modules same /etc/modules-load.d/k8s-tui.conf || return 1
     for name in ${modules(context)}; do has_module "$name" || return 1; done
   `,
   // The file last: after a restart in between it would have loaded modules that no line of the ledger names.
   apply: context =>
     lines([
       ...modules(context).map(name => sh`module ${name}`),
-      sh`file_kernel_modules | put /etc/modules-load.d/k8s-tui.conf 644`,
+      sh`file_kernel_modules put /etc/modules-load.d/k8s-tui.conf 644`,
     ]),
 };

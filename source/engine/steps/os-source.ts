@@ -16,6 +16,6 @@ export const osSource: Step = {
   file: ({ spec, facts }) => ({ path: list, mode: '644', content: distributionSources(facts, spec).join('\n') }),
   apply: ({ spec }) => sh`
     note lists ${spec.own.osPackages!.replace(/^https?:\/\//, '').replaceAll('/', '_')}
-    file_os_source | put ${list} 644
+    file_os_source put ${list} 644
   `,
 };

@@ -44,7 +44,7 @@ function packageSource(
     },
     check: context => sh`
       if source_elsewhere ${of(context).url}; then return 0; fi
-      file_${id} | same ${list} && ${hasKey(of(context).key)}
+      file_${id} same ${list} && ${hasKey(of(context).key)}
     `,
     apply: context => sh`
       mkdir -p $run; chmod 700 $run
@@ -60,7 +60,7 @@ function packageSource(
       put ${keyring} 644 < $run/${name}.asc
       rm -f $run/${name}.asc
       note lists ${lists(of(context).url)}
-      file_${id} | put ${list} 644
+      file_${id} put ${list} 644
     `,
   };
 }

@@ -58,7 +58,7 @@ export const containerdProxy: Step = {
     content: `[Service]\nEnvironmentFile=${PROXY_FILE}`,
   }),
   apply: sh`
-    file_containerd_proxy | put /etc/systemd/system/containerd.service.d/k8s-tui-proxy.conf 644
+    file_containerd_proxy put /etc/systemd/system/containerd.service.d/k8s-tui-proxy.conf 644
     run systemctl daemon-reload
   `,
 };

@@ -20,7 +20,7 @@ export interface Context {
 
 export type Piece = Shell | ((context: Context) => Shell);
 
-/** A whole file that a step is about: `file_<id>` prints it in the script. Where check and apply say nothing else, they compare and put it. */
+/** A whole file that a step is about: `file_<id> COMMAND...` hands it to a command of the script. Where check and apply say nothing else, they compare and put it. */
 export interface StepFile {
   path: string;
   /** Octal, e.g. 644. */

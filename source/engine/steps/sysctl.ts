@@ -27,7 +27,7 @@ export const sysctl: Step = {
   }),
   // Not by the shell's read: it asks for a byte at a time, and the kernel gives the first one of a number only.
   check: context => sh`
-    file_sysctl | same ${path} || return 1
+    file_sysctl same ${path} || return 1
     # shellcheck disable=SC2046 # one word for each value
     set -- $(sysctl -n ${settings(context).map(([key]) => key)})
     [ "$*" = ${settings(context)
@@ -36,7 +36,7 @@ export const sysctl: Step = {
   `,
   apply: context => sh`
     for key in ${settings(context).map(([key]) => key)}; do setting "$key"; done
-    file_sysctl | put ${path} 644
+    file_sysctl put ${path} 644
     run sysctl -q -p ${path}
   `,
 };
