@@ -186,7 +186,11 @@ async function systemctl(process: Process, args: string[]): Promise<number> {
       return files.length ? 0 : 1;
     }
     case 'list-units':
-      for (const name of units.names()) await process.out(`${name} loaded ${units.active(name)} running ${name}\n`);
+      for (const name of names.length ? units.names().filter(each => names.includes(each)) : units.names()) {
+        const state = units.active(name);
+        if (has.has('state=active') && state !== 'active') continue;
+        await process.out(`${name} loaded ${state} running ${name}\n`);
+      }
       return 0;
     case 'is-system-running':
       await say('running');

@@ -68,14 +68,15 @@ export const tool =
   (name: string): Program =>
   async (process, args) => {
     const asked = adapt(name, args);
+    const stdin = readsInput(name, asked.args) ? await process.readAll() : '';
     const result = await tools.get(name)!.execute(
       asked.args.map(toText),
       createCommandContext({
-        fs: speaking(process),
+        fs: speaking(process, stdin),
         cwd: process.cwd,
         env: new Map(Object.entries(process.env)),
         exportedEnv: process.env,
-        stdin: (readsInput(name, asked.args) ? await process.readAll() : '') as never,
+        stdin: stdin as never,
         exec: (command, { args: words = [], stdin = '' }) =>
           capture(process, ['sh', '-c', `${command} "$@"`, 'sh', ...words], stdin),
       }),
@@ -86,12 +87,17 @@ export const tool =
     return result.exitCode;
   };
 
-/** The files of the machine, among which /dev/stderr is where the process complains. */
-function speaking(process: Process): Process['fs'] {
+/** The files of the machine, among which /dev/stdin is what the process was given, and /dev/stderr where it complains. */
+function speaking(process: Process, stdin: string): Process['fs'] {
   const complain = (text: unknown) => process.err(toBytes(String(text)));
   const write = (name: 'writeFile' | 'appendFile') => (path: string, text: never) =>
     path === '/dev/stderr' ? complain(text) : process.fs[name](path, text);
-  const speaks: Record<string | symbol, unknown> = { writeFile: write('writeFile'), appendFile: write('appendFile') };
+  const speaks: Record<string | symbol, unknown> = {
+    writeFile: write('writeFile'),
+    appendFile: write('appendFile'),
+    stat: async (path: string) => (path === STDIN ? { size: stdin.length } : process.fs.stat(path)),
+    readFile: async (path: string) => (path === STDIN ? toText(stdin) : process.fs.readFile(path)),
+  };
   return new Proxy(process.fs, {
     get(fs, name) {
       const value = speaks[name] ?? Reflect.get(fs, name, fs);
@@ -99,6 +105,8 @@ function speaking(process: Process): Process['fs'] {
     },
   });
 }
+
+const STDIN = '/dev/stdin';
 
 const isPlain = (text: string) => /^[\0-\x7f]*$/.test(text);
 export const toText = (bytes: string): string => (isPlain(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8'));
@@ -143,7 +151,7 @@ function readsInput(name: string, args: string[]): boolean {
       if (reading.instead?.includes(arg[valued + 1]!)) before = 0;
       if (valued + 2 === arg.length) i++;
     } else if (before) before--;
-    else if (arg === '-') return true;
+    else if (arg === '-' || arg === STDIN) return true;
     else files++;
   }
   return files === 0;

@@ -14,8 +14,8 @@ export function parseFacts(stdout: string, how: { askedAtMs: number; access: Acc
   const mounts = parseMounts(text('mounts'));
   const packages = parsePackages(text('packages'));
   const versions = text('versions').join('\n');
-  const units = new Map(text('units').map(line => line.split(' ', 2) as [string, string]));
-  const active = (unit: string) => units.get(unit) === 'active';
+  const units = text('units').map(line => line.split(' ', 1)[0]);
+  const active = (unit: string) => units.includes(`${unit}.service`);
   const ledger = text('ledger');
   const aptLock = text('apt-lock')[0]?.trim() || null;
   const kubelet = packages.installed.kubelet ?? /Kubernetes (v\S+)/.exec(versions)?.[1];

@@ -48,10 +48,6 @@ section routes
 ip -o -4 route show table all
 
 section modules # a line `name state`
-# A kernel without these lists may show what it was made from.
-if [ ! -e "$kernel/modules.builtin" ] && [ -r /proc/config.gz ]; then
-  gzip -dc /proc/config.gz | awk -F= '$2 == "y" { name = tolower(substr($1, 8)); if (name ~ /^(vxlan|nf_conntrack|nf_tables|ip_vs|ip_vs_rr|ip_vs_wrr|ip_vs_sh)$/) print name, "built-in" }'
-fi
 for module in overlay br_netfilter vxlan nf_conntrack nf_tables ip_tables ip_vs ip_vs_rr ip_vs_wrr ip_vs_sh; do
   # A loaded module has a state; a folder alone belongs to one that is part of the kernel and has parameters.
   if [ -e /sys/module/$module/initstate ]; then echo "$module loaded"
@@ -71,11 +67,10 @@ if [ ! -e /var/lib/k8s-tui/ledger ]; then
 fi
 echo "$sockets"
 
-section units # one word for each, in this order
-units='containerd kubelet docker ufw firewalld chrony chronyd systemd-timesyncd ntp ntpsec ntpd openntpd'
-# shellcheck disable=SC2046,SC2086
-set -- $(systemctl is-active $units)
-for unit in $units; do echo "$unit ${1:-}"; [ $# -eq 0 ] || shift; done
+section units # those that are active: to ask for the state of one that is not known makes systemd look for its file
+set --
+for unit in containerd kubelet docker ufw firewalld chrony chronyd systemd-timesyncd ntp ntpsec ntpd openntpd; do set -- "$@" $unit.service; done
+systemctl list-units --state=active --plain --no-legend --no-pager "$@"
 
 section clock # asking timedatectl starts a service and takes a quarter of a second: the time services know it at once
 if [ -e /run/systemd/timesync/synchronized ]; then pair timesyncd yes; fi
@@ -92,15 +87,6 @@ for command in apt-get awk chronyc conntrack containerd crictl curl docker dpkg 
   if has $command; then echo $command; fi
 done
 
-section packages # of those that matter, and every one that is held or was left half way
-packages=$(dpkg-query -W -f '${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${db:Status-Eflag} ${Architecture}\n' | awk '
-  BEGIN {
-    split("kubelet kubeadm kubectl kubernetes-cni cri-tools containerd containerd.io runc docker.io docker-ce podman cri-o chrony ntp ntpsec ntpsec-ntpdate systemd-timesyncd openntpd iptables nftables conntrack socat ebtables ethtool ipset ipvsadm ufw firewalld curl gpg gnupg perl perl-base ca-certificates apt-transport-https apparmor cloud-init unattended-upgrades", list, " ")
-    for (i in list) wanted[list[i]] = 1
-  }
-  $1 == "dpkg" { print "@@ machine\narch=" $6 "\n@@ packages" }
-  ($1 in wanted && $3 != "not-installed") || $4 == "hold" || $5 != "ok" || ($3 != "installed" && $3 != "config-files" && $3 != "not-installed")')
-echo "$packages"
 if ! has dpkg-query; then section machine; pair arch "$(uname -m)"; fi
 section dpkg
 if filled /var/lib/dpkg/updates; then pair interrupted yes; fi
@@ -112,11 +98,6 @@ section conntrack
 # Outside the first network namespace the kernel takes the write bit from this file. The bit (with the mount's ro) is the same
 # for everyone who looks, while `test -w` says something else to root than to a plain user.
 case $files in *nf_conntrack_max*) echo "${files%% *}" ;; esac
-
-section versions # only where no package says it: starting these programs takes long
-has_package() { echo "$packages" | grep -qE "^$1 [^ ]+ installed "; }
-if has containerd && ! has_package 'containerd(\.io)?'; then containerd --version; fi
-if has kubelet && ! has_package kubelet; then kubelet --version; fi
 
 section cloud-init
 if [ -d /run/cloud-init ] && [ ! -e /run/cloud-init/disabled ]; then
@@ -137,7 +118,13 @@ for network in flannel calico; do if [ -e /etc/cni/net.d/10-$network.conflist ];
 section ledger # of what k8s-tui changed here
 if [ -e /var/lib/k8s-tui/ledger ]; then pair present yes; fi
 
-# ── All small files, by one program. It gets those that are there: mawk ends at one that is not. ──
+# ── Packages and all small files, by one program. It gets the files that are there: mawk ends at one that is not. ──
+lists() {
+  echo '@@ packages'
+  dpkg-query -W -f '${Package} ${Version} ${db:Status-Status} ${db:Status-Want} ${db:Status-Eflag} ${Architecture}\n'
+  # A kernel without lists of its modules may show what it was made from.
+  if [ ! -e "$kernel/modules.builtin" ] && [ -r /proc/config.gz ]; then echo '@@ kernel'; gzip -dc /proc/config.gz; fi
+}
 release=/etc/os-release
 [ -e $release ] || release=/usr/lib/os-release
 kubelet=$etc/kubelet.conf
@@ -156,13 +143,29 @@ for file in /sys/class/net/*/address; do if [ -r "$file" ]; then set -- "$@" "$f
 for name in $sysctls; do
   if [ -r "/proc/sys/$name" ]; then set -- "$@" "/proc/sys/$name"; fi
 done
-locks=$files awk '
+said=$(lists | locks=$files awk '
   function say(section, line) { if (section != last) print "@@ " section; last = section; print line }
   # without the names and passwords that such addresses may hold
   function proxy(who, address) { gsub(/\/\/[^\/@]*@/, "//", address); say("proxies", who "=" address) }
   BEGIN { count = split(ENVIRON["locks"], word); for (i = 2; i < count; i += 3) if (word[i + 1] ~ /lock/) lock[word[i]] = 1 }
   BEGIN { for (name in ENVIRON) if (tolower(name) ~ /^(https?|no|all|ftp)_proxy$/) proxy(name, ENVIRON[name]) }
 
+  BEGIN {
+    split("kubelet kubeadm kubectl kubernetes-cni cri-tools containerd containerd.io runc docker.io docker-ce podman cri-o chrony ntp ntpsec ntpsec-ntpdate systemd-timesyncd openntpd iptables nftables conntrack socat ebtables ethtool ipset ipvsadm ufw firewalld curl gpg gnupg perl perl-base ca-certificates apt-transport-https apparmor cloud-init unattended-upgrades", list, " ")
+    for (i in list) wanted[list[i]] = 1
+  }
+
+  FILENAME == "/dev/stdin" && /^@@/ { from = $2; next }
+  FILENAME == "/dev/stdin" && from == "packages" { # of those that matter, and every one that is held or was left half way
+    if ($1 == "dpkg") say("machine", "arch=" $6)
+    if (($1 in wanted && $3 != "not-installed") || $4 == "hold" || $5 != "ok" || ($3 != "installed" && $3 != "config-files" && $3 != "not-installed"))
+      say("packages", $0)
+    next
+  }
+  FILENAME == "/dev/stdin" {
+    if (/^CONFIG_(VXLAN|NF_CONNTRACK|NF_TABLES|IP_VS(_RR|_WRR|_SH)?)=y$/) say("modules", tolower(substr($0, 8, length($0) - 9)) " built-in")
+    next
+  }
   FILENAME ~ /\/modules\.(dep|builtin)$/ { # lists of the kernel itself
     name = $1; sub(/:$/, "", name); sub(/.*\//, "", name)
     state = FILENAME ~ /builtin$/ ? "built-in" : "loadable"
@@ -218,7 +221,13 @@ locks=$files awk '
   # the last mount on a path counts; those that are read-only, and all under /proc/sys
   END { for (path in options) {
     if (options[path] ~ /^ro(,|$)/) say("mounts", "ro " path); else if (path ~ /^\/proc\/sys/) say("mounts", "rw " path)
-  } }' "$@"
+  } }' /dev/stdin "$@")
+printf '%s\n' "$said"
+
+section versions # only where no package says it: starting these programs takes long
+has_package() { printf '%s\n' "$said" | grep -qE "^$1 [^ ]+ installed "; }
+if has containerd && ! has_package 'containerd(\.io)?'; then containerd --version; fi
+if has kubelet && ! has_package kubelet; then kubelet --version; fi
 section end
 }
 probe 2>/dev/null </dev/null

@@ -247,21 +247,26 @@ describe('one thing at a time', () => {
     ['a package left half way', only('packages', 'postfix 3.8 half-configured install ok').dpkgBroken, true],
     ['a package that has to be installed again', only('packages', 'x 1 installed install reinstreq').dpkgBroken, true],
     ['dpkg interrupted', only('dpkg', 'interrupted=yes').dpkgBroken, true],
-    ['chrony in step', only('units', 'chrony active').time.service, 'chrony'],
-    ['chrony’s word', parse('@@ units\nchrony active\n@@ clock\nLeap status     : Normal\n').time.synchronized, true],
+    ['chrony in step', only('units', 'chrony.service loaded active running chrony').time.service, 'chrony'],
+    [
+      'chrony’s word',
+      parse('@@ units\nchrony.service loaded active running chrony\n@@ clock\nLeap status     : Normal\n').time.synchronized,
+      true,
+    ],
     [
       'chrony not in step',
-      parse('@@ units\nchrony active\n@@ clock\nLeap status     : Not synchronised\n').time.synchronized,
+      parse('@@ units\nchrony.service loaded active running chrony\n@@ clock\nLeap status     : Not synchronised\n').time
+        .synchronized,
       false,
     ],
     [
       'timesyncd not in step',
-      only('units', 'systemd-timesyncd active').time,
+      only('units', 'systemd-timesyncd.service loaded active running Network Time Synchronization').time,
       { epochMs: 0, askedAtMs: 1795386733000, synchronized: false, service: 'systemd-timesyncd' },
     ],
     ['ufw off', only('firewall', 'ENABLED=no').firewall.ufw, 'inactive'],
     ['firewalld off', only('firewall', 'firewalld=there').firewall.firewalld, 'inactive'],
-    ['firewalld on', only('units', 'firewalld active').firewall.firewalld, 'active'],
+    ['firewalld on', only('units', 'firewalld.service loaded active running firewalld').firewall.firewalld, 'active'],
     ['SELinux by its file', only('firewall', 'selinux=1').selinux, 'enforcing'],
     ['SELinux by its command', only('firewall', 'selinux=Permissive').selinux, 'permissive'],
     [
