@@ -1,4 +1,4 @@
-// Lines of packages that take a tenth of a second at every start, for what is seldom needed.
+// Lines of packages that take time at every start, and at every login, for what is seldom needed.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -25,6 +25,16 @@ const changes = {
       "new Intl.Segmenter(undefined, {granularity: 'grapheme'})",
       '{ all: null, segment(text) { return (this.all ??= new Intl.Segmenter()).segment(text); } }',
     ],
+  ],
+  // Agents for HTTP by way of a host, which nobody asks for, load all that Node has for HTTP and TLS.
+  'node_modules/ssh2/lib/index.js': [["require('./http-agents.js')", '{}']],
+  // An sshd that names its keys would sign with each of them, and we check it all, for nobody who listens.
+  'node_modules/ssh2/lib/client.js': [
+    ['hostKeysProve(this, data,', "if (this.listenerCount('hostkeys')) hostKeysProve(this, data,"],
+  ],
+  // For private keys with a passphrase.
+  'node_modules/ssh2/lib/protocol/keyParser.js': [
+    ["= require('bcrypt-pbkdf').pbkdf;", "= (...all) => require('bcrypt-pbkdf').pbkdf(...all);"],
   ],
   // Its program is a part of the file. To look whether there is a fetch loads all that Node has for HTTP.
   'node_modules/yoga-layout/dist/binaries/yoga-wasm-base64-esm.js': [['"function"!=typeof fetch', 'true']],
