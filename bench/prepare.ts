@@ -81,4 +81,4 @@ const plan = await checkPlan({ spec, version: 'v1.37.2', sources, facts, tasks, 
 const { result } = await run(plan, remotes, { emit: () => {}, kubeconfig: false });
 console.log(result);
 await connector.close();
-if (result !== 'done' && result !== 'same') process.exitCode = 1;
+process.exit(result === 'done' || result === 'same' ? 0 : 1); // as the program ends

@@ -112,18 +112,22 @@ export class Line {
     this.#closed.signal.addEventListener('abort', work, { once: true });
   }
 
+  /** Says goodbye. What the host does with it, which takes a busy one a while, is not waited for. */
   async close(): Promise<void> {
     this.#closed.abort();
-    const wire = this.#wire;
-    if (!wire) return;
+    if (!this.#wire) return;
+    const { client, sock } = this.#wire;
     await new Promise<void>(resolve => {
-      // ssh2 says goodbye and waits for the other side, which may be gone.
-      const timer = setTimeout(() => wire.sock.destroy(), 1000);
-      wire.client.once('close', () => {
+      const timer = setTimeout(() => sock.destroy(), 1000); // the other side may be gone
+      sock.once('finish', () => {
+        timer.unref();
+        resolve();
+      });
+      client.once('close', () => {
         clearTimeout(timer);
         resolve();
       });
-      wire.client.end();
+      client.end();
     });
   }
 
