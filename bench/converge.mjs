@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './build.mjs';
 
+const PAIRS = 21;
 const count = process.argv[2] ?? '10';
 const lab = join(import.meta.dirname, '../../shared/lab');
 for (const [command, how] of [
@@ -15,10 +16,11 @@ for (const [command, how] of [
   if (spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0) throw new Error(`${command} is not here: ${how}`);
 }
 const contender = await bundle(join(import.meta.dirname, 'prepare.ts'));
+const home = mkdtempSync(join(tmpdir(), 'k8s-tui-bench-'));
 const table = execFileSync(join(lab, 'peers/converge/compare'), [count, `node ${contender}`], {
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
-  env: { ...process.env, BENCH_HOME: mkdtempSync(join(tmpdir(), 'k8s-tui-bench-')) },
+  env: { ...process.env, BENCH_HOME: home },
 });
 process.stdout.write(table);
 const rows = table
@@ -36,3 +38,20 @@ for (const [name, time] of Object.entries(times))
   console.log(
     `  ${name.padEnd(16)} ${time.toFixed(2)} s   k8s-tui takes ${(own / time).toFixed(2)} of it, is ${(time / own).toFixed(1)}x as fast`,
   );
+
+// Those two are close, and a machine is not the same from minute to minute: in turn.
+const ask = (...words) => execFileSync(join(lab, 'lab'), words, { encoding: 'utf8' }).trim();
+const hosts = Array.from({ length: Number(count) }, (_, i) => `n${i + 1}=${ask('ip', `n${i + 1}`)}`);
+const env = { ...process.env, BENCH_HOME: home, SSH_KEY: ask('key'), HOSTS: hosts.join(' ') };
+const seconds = (command, words) => {
+  const start = process.hrtime.bigint();
+  execFileSync(command, words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return Number(process.hrtime.bigint() - start) / 1e9;
+};
+const raw = () => seconds(join(lab, 'peers/converge/raw'), hosts);
+raw(); // the one before was of another
+const pairs = Array.from({ length: PAIRS }, () => ({ raw: raw(), own: seconds('node', [contender]) }));
+console.log(
+  `\n${PAIRS} pairs in turn: raw ${median(pairs.map(pair => pair.raw)).toFixed(2)} s, k8s-tui ${median(pairs.map(pair => pair.own)).toFixed(2)} s, ` +
+    `median of the pairs’ ratios ${median(pairs.map(pair => pair.own / pair.raw)).toFixed(2)}`,
+);
