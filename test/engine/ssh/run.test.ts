@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Remote } from '../../../source/engine/remote.js';
 import { sh } from '../../../source/engine/sh.js';
 import { byPassword, type Faults, problemOf, startHost, startOperator, type TestHost } from './server.js';
@@ -215,9 +215,11 @@ it('says what a user without a shell is told', async () => {
   expect(problem.what.en).toContain('This account is currently not available.');
 });
 
-it('can be closed while the host is silent', async () => {
+it('is closed as soon as the goodbye is on its way: no silent host is waited for', async () => {
   const { there, remote } = await open();
   there.freeze();
+  vi.useFakeTimers({ toFake: ['setTimeout'] }); // no time passes
+  onTestFinished(() => void vi.useRealTimers());
   await remote.close();
   expect(await problemOf(remote.run('true'))).toMatchObject({ code: 'stopped' });
 });
