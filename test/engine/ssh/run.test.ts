@@ -95,6 +95,11 @@ describe('a script', () => {
     expect((await remote.run(`until [ -e ${left} ]; do sleep 0.05; done; echo ended`)).stdout).toBe('ended\n');
   });
 
+  it('may take as many times longer as the connector has patience', async () => {
+    const { remote } = await open({}, { patience: 10_000 });
+    expect(await remote.run('echo end', { timeout: 1 })).toMatchObject({ code: 0, stdout: 'end\n' });
+  });
+
   it('is ended on the host when the operator stops', async () => {
     const { there, remote } = await open();
     const left = join(there.directory, 'left');
