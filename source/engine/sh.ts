@@ -35,15 +35,16 @@ export const lines = (pieces: readonly (Shell | null | undefined | false)[]): Sh
 export const raw = (text: string): Shell => new Shell(text);
 
 /** A function that prints a text just as it is. */
-export const heredoc = (name: string, content: string): Shell => withText(name, 'cat', content);
+export const heredoc = (name: string, content: string): Shell => withText(`${name}() {\ncat`, content);
 
 /** A function that runs the command it is given with a text as its standard input: a pipe would cost the host two processes. */
-export const feeding = (name: string, content: string): Shell => withText(name, '"$@"', content);
+export const feeding = (name: string, content: string): Shell =>
+  withText(`${name}() { # the command gets this text\n"$@"`, content);
 
-function withText(name: string, command: string, content: string): Shell {
+function withText(head: string, content: string): Shell {
   let end = 'END';
   while (content.split('\n').includes(end)) end += '_';
-  return raw(`${name}() {\n${command} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
+  return raw(`${head} <<'${end}'\n${content.replace(/\n*$/, '\n')}${end}\n}`);
 }
 
 /** A function that prints a text in which the shell puts in the values of its variables. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { heredoc, lines, quote, sh } from '../../source/engine/sh.js';
+import { feeding, heredoc, lines, quote, sh } from '../../source/engine/sh.js';
 
 const words = (script: string) => execFileSync('sh', ['-c', script], { encoding: 'utf8' });
 
@@ -48,7 +48,11 @@ describe('sh', () => {
     expect(lines([sh`a`, null, false, sh`b`]).text).toBe('a\nb');
   });
 
-  it.each(['plain\n', 'with END in it\nEND\nEND_\n', "$HOME `id` 'q' \\ \n"])('prints a text just as it is: %j', text => {
-    expect(words(`${heredoc('show', text).text}\nshow`)).toBe(text);
-  });
+  it.each(['plain\n', 'with END in it\nEND\nEND_\n', "$HOME `id` 'q' \\ \n"])(
+    'prints a text, or feeds it to a command, just as it is: %j',
+    text => {
+      expect(words(`${heredoc('show', text).text}\nshow`)).toBe(text);
+      expect(words(`${feeding('file', text).text}\nfile cat`)).toBe(text);
+    },
+  );
 });

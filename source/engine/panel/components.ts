@@ -3,7 +3,7 @@ import type { Container } from './containers.js';
 import type { Unit } from './report.js';
 import { type Level, requiredPods } from './rows.js';
 import type { HostState } from './state.js';
-import { unitWords } from './words.js';
+import { unitState } from './words.js';
 
 export type ComponentId =
   | 'kube-apiserver'
@@ -86,7 +86,7 @@ function service(host: HostState, id: 'kubelet' | 'runtime', names: string[]): C
   return {
     ...base(host, id),
     ...(unit ? { title: unit.name } : {}),
-    ...unitState(host, unit),
+    ...levelOf(host, unit),
     restarts: unit?.restarts ?? null,
     image: (unit && versions[unit.name]) ?? null,
     ports: portsOf(host, unit?.name ?? id),
@@ -94,10 +94,10 @@ function service(host: HostState, id: 'kubelet' | 'runtime', names: string[]): C
   };
 }
 
-function unitState({ report, silentSince }: HostState, unit: Unit | undefined): Pick<Component, 'level' | 'state'> {
+function levelOf({ report, silentSince }: HostState, unit: Unit | undefined): Pick<Component, 'level' | 'state'> {
   if (!report || silentSince !== null) return { level: 'unknown', state: words.unknown };
   if (!unit) return { level: 'ok', state: words.notInstalled };
-  if (unit.active !== 'active') return { level: 'broken', state: unitWords(unit, report.at) };
+  if (unit.active !== 'active') return { level: 'broken', state: unitState(unit, report.at) };
   return {
     level: 'ok',
     state: unit.since === null ? words.running : words.runningFor(Math.max(0, report.at - unit.since) / 1000),

@@ -1,25 +1,29 @@
 import { span, type Text } from '../text.js';
 import type { HostReport, Unit } from './report.js';
 
-/** What is the matter with a unit that is not active. @param at now, epoch ms */
-export function unitWords(unit: Unit, at: number): Text {
-  const { name, active, sub, result, exitCode, restarts } = unit;
-  const since = unit.since === null ? null : span(Math.max(0, at - unit.since) / 1000);
+/** What is the matter with a unit that is not active, where its name stands beside it. @param at now, epoch ms */
+export function unitState({ active, sub, result, exitCode, restarts, since }: Unit, at: number): Text {
+  const ago = since === null ? null : span(Math.max(0, at - since) / 1000);
   if (active === 'activating' && sub === 'auto-restart')
     return restarts
       ? {
-          en: `${name} ends with ${exitCode} again and again: ${restarts} restarts`,
-          zh: `${name} 反复以 ${exitCode} 退出：已重启 ${restarts} 次`,
+          en: `ends with ${exitCode} again and again: ${restarts} restarts`,
+          zh: `反复以 ${exitCode} 退出：已重启 ${restarts} 次`,
         }
-      : { en: `${name} ended with ${exitCode} and is to be started again`, zh: `${name} 以 ${exitCode} 退出，即将重启` };
+      : { en: `ended with ${exitCode} and is to be started again`, zh: `以 ${exitCode} 退出，即将重启` };
   if (active === 'failed')
     return {
-      en: `${name} failed (${result}, code ${exitCode})${since ? ` ${since.en} ago` : ''}`,
-      zh: `${name} 失败（${result}，代码 ${exitCode}）${since ? `，${since.zh}前` : ''}`,
+      en: `failed (${result}, code ${exitCode})${ago ? ` ${ago.en} ago` : ''}`,
+      zh: `失败（${result}，代码 ${exitCode}）${ago ? `，${ago.zh}前` : ''}`,
     };
-  if (active === 'inactive')
-    return { en: `${name} stopped${since ? ` ${since.en} ago` : ''}`, zh: `${name} 已停止${since ? ` ${since.zh}` : ''}` };
-  return { en: `${name} is ${active}`, zh: `${name}：${active}` };
+  if (active === 'inactive') return { en: `stopped${ago ? ` ${ago.en} ago` : ''}`, zh: `已停止${ago ? ` ${ago.zh}` : ''}` };
+  return { en: active, zh: active };
+}
+
+/** The same as a sentence. */
+export function unitWords(unit: Unit, at: number): Text {
+  const { en, zh } = unitState(unit, at);
+  return { en: `${unit.name} ${en}`, zh: `${unit.name} ${zh}` };
 }
 
 /** The same of kubelet, with its last complaint where that is from its present trouble. */

@@ -161,6 +161,8 @@ describe('what goes wrong is said', () => {
   it('a stopped kubelet is not called Ready, whatever the cluster still believes', () => {
     const state = having('n11', report => unit('kubelet', stopped(report))(report));
     expect(row(state, 'n11')).toMatchObject({ level: 'broken', state: { en: 'down' } });
+    const kubelet = componentsOf(state.hosts.find(({ name }) => name === 'n11')!).find(({ id }) => id === 'kubelet');
+    expect(kubelet).toMatchObject({ title: 'kubelet', level: 'broken', state: { en: 'stopped 40 s ago', zh: '已停止 40 秒' } });
   });
 
   it('a cluster with a host that is broken by its own word is not healthy, whatever the API server still believes', () => {
