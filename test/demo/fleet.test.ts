@@ -327,22 +327,6 @@ describe('what may happen to a host', () => {
   it('a program fails as it was told to', () => failing('kubeadm init', 'control-plane/kubeadm_init'));
   it('a source fails for good: tried again, then told', () => failing('apt-get', 'prepare/package_tools'));
 
-  it('its controller manager is late: the joins wait for it, and say so', async () => {
-    const { connector } = start();
-    const { plan, remotes } = await decide(fleet.spec, connector);
-    const waited = new Set<string>();
-    const outcome = await carryOut(plan, remotes, event => {
-      const [cluster] = fleet.world.clusters.values();
-      if (event.type === 'step-output' && event.line.includes('Using token')) cluster!.isControllerLate = true;
-      if (event.type !== 'step-waiting' || event.for !== 'the controller manager') return;
-      waited.add(event.host);
-      if (waited.size === 2) cluster!.isControllerLate = false;
-    });
-    expect(outcome.problems).toEqual([]);
-    expect([...waited].sort()).toEqual(['n2', 'n3']);
-    await connector.close();
-  });
-
   it('its line breaks in the midst of kubeadm init: no line of the log is lost or comes twice', async () => {
     const { connector } = start({ speed: 20 });
     const { plan, remotes } = await decide(fleet.spec, connector);

@@ -101,8 +101,6 @@ export class Cluster {
   readonly etcd = new Etcd();
   readonly nodes = new Map<string, Node>();
   readonly pods = new Map<string, Pod>();
-  /** For tests: its controller manager has not begun to work yet. */
-  isControllerLate = false;
   private readonly objects = new Map<string, KubeObject>();
   private nextService = 100;
   private nextPid = 20_000;
