@@ -8,7 +8,7 @@ export const criSocket = 'unix:///run/containerd/containerd.sock';
 /** The name that stands for the API server in every node's /etc/hosts, so that control planes can be added later. */
 export const endpointName = (spec: ClusterSpec): string => spec.endpoint?.split(':')[0] ?? `${spec.name}-api.internal`;
 export const endpointPort = (spec: ClusterSpec): string => spec.endpoint?.split(':')[1] ?? '6443';
-export const endpoint = (spec: ClusterSpec): string => `${endpointName(spec)}:${endpointPort(spec)}`;
+const endpoint = (spec: ClusterSpec): string => `${endpointName(spec)}:${endpointPort(spec)}`;
 
 /** The configuration of `kubeadm init`: four documents. Shell variables in it are set by the run. */
 export function initConfig(context: Context): string {

@@ -2,7 +2,7 @@ import { lines, sh, template } from '../sh.js';
 import { controlPlanes, isControlPlane, nodeAddress } from '../spec/hosts.js';
 import type { ClusterSpec, HostSpec } from '../spec/schema.js';
 import { etcd } from './etcd.js';
-import { bootstrapConfig, criSocket, discoveryConfig, discoveryFile, endpoint, joinConfig } from './kubeadm-config.js';
+import { bootstrapConfig, criSocket, discoveryConfig, discoveryFile, joinConfig } from './kubeadm-config.js';
 import { kubeadmEnded } from './kubeadm-ended.js';
 import { kubeadmReset } from './kubeadm-reset.js';
 import { type Context, minorOf, type Step } from './step.js';
@@ -22,7 +22,6 @@ export const kubeadmJoin: Step = {
     lines([
       template('discovery_config', discoveryConfig(context.spec)),
       template('join_config', joinConfig(context)),
-      awaitController(context.spec),
       kubeadmReset,
       kubeadmEnded,
       ...(isControlPlane(context.host) ? [etcd, leaveCluster(context)] : [finishJoin(context), awaitOut(context)]),
@@ -38,7 +37,6 @@ export const kubeadmJoin: Step = {
     note step kubeadm_join
     discovery_config | secret ${discoveryFile}
     join_config | secret ${file}
-    await_controller
     code=0
     run kubeadm join --config ${file} || code=$?
     rm -f ${file} ${discoveryFile}
@@ -51,23 +49,6 @@ export const kubeadmJoin: Step = {
       : sh`await 60 'kubelet' systemctl -q is-active kubelet`,
   undo: lines([kubeadmReset, sh`kubeadm_reset`]),
 };
-
-/**
- * Who issues kubelet's certificate starts some seconds after the API server, and signs the tokens first. A kubelet that has to wait for
- * it asks ever more seldom for all else that it needs: its first pods fail then, and are tried again only after a quarter of a minute.
- * An API server that does not let everybody see the signature is not waited for: kubeadm has words for whatever is wrong.
- */
-const awaitController = (spec: ClusterSpec) => sh`
-  signs_tokens() {
-    said=$(curl -sf --noproxy '*' --max-time 5 --cacert $run/ca.pem https://${endpoint(spec)}/api/v1/namespaces/kube-public/configmaps/cluster-info) || return 0
-    case $said in *"jws-kubeconfig-\${K8S_TUI_TOKEN%%.*}\""*) ;; *) return 1 ;; esac
-  }
-  await_controller() {
-    echo "$K8S_TUI_CA" | base64 -d | secret $run/ca.pem
-    await 60 'the controller manager' signs_tokens || true
-    rm -f $run/ca.pem
-  }
-`;
 
 const clearWorker = sh`
   if noted step kubeadm_join; then
