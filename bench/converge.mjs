@@ -5,10 +5,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './build.mjs';
+import { lab, labFolder } from './lab.mjs';
 
 const PAIRS = 21;
 const count = process.argv[2] ?? '10';
-const lab = join(import.meta.dirname, '../../shared/lab');
 for (const [command, how] of [
   ['ansible-playbook', 'apt-get install ansible-core'],
   ['pyinfra', 'pip install pyinfra'],
@@ -17,7 +17,7 @@ for (const [command, how] of [
 }
 const contender = await bundle(join(import.meta.dirname, 'prepare.ts'));
 const home = mkdtempSync(join(tmpdir(), 'k8s-tui-bench-'));
-const table = execFileSync(join(lab, 'peers/converge/compare'), [count, `node ${contender}`], {
+const table = execFileSync(join(labFolder, 'peers/converge/compare'), [count, `node ${contender}`], {
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, BENCH_HOME: home },
@@ -40,15 +40,14 @@ for (const [name, time] of Object.entries(times))
   );
 
 // Those two are close, and a machine is not the same from minute to minute: in turn.
-const ask = (...words) => execFileSync(join(lab, 'lab'), words, { encoding: 'utf8' }).trim();
-const hosts = Array.from({ length: Number(count) }, (_, i) => `n${i + 1}=${ask('ip', `n${i + 1}`)}`);
-const env = { ...process.env, BENCH_HOME: home, SSH_KEY: ask('key'), HOSTS: hosts.join(' ') };
+const hosts = Array.from({ length: Number(count) }, (_, i) => `n${i + 1}=${lab('ip', `n${i + 1}`)}`);
+const env = { ...process.env, BENCH_HOME: home, SSH_KEY: lab('key'), HOSTS: hosts.join(' ') };
 const seconds = (command, words) => {
   const start = process.hrtime.bigint();
   execFileSync(command, words, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   return Number(process.hrtime.bigint() - start) / 1e9;
 };
-const raw = () => seconds(join(lab, 'peers/converge/raw'), hosts);
+const raw = () => seconds(join(labFolder, 'peers/converge/raw'), hosts);
 raw(); // the one before was of another
 const pairs = Array.from({ length: PAIRS }, () => ({ raw: raw(), own: seconds('node', [contender]) }));
 console.log(

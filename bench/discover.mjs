@@ -4,11 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lab } from './lab.mjs';
 
 const runs = Number(process.argv[2] ?? 5);
 const network = process.argv[3] ?? '10.77.0.0/27';
 const root = join(import.meta.dirname, '..');
-const key = execFileSync(join(root, '../shared/lab/lab'), ['key'], { encoding: 'utf8' }).trim();
+const key = lab('key');
 const home = mkdtempSync(join(tmpdir(), 'k8s-tui-bench-'));
 mkdirSync(join(home, '.ssh'), { mode: 0o700 });
 writeFileSync(join(home, '.ssh/config'), `Host *\n  User root\n  IdentityFile ${key}\n`);

@@ -4,12 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lab, labFolder } from './lab.mjs';
 
 const pairs = Number(process.argv[2] ?? 3);
 const mirror = process.argv[3] ?? 'upstream';
 const root = join(import.meta.dirname, '..');
-const lab = (...args) =>
-  execFileSync(join(root, '../shared/lab/lab'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
 lab('up', '3');
 const key = lab('key');
@@ -17,7 +16,7 @@ const hosts = ['n1', 'n2', 'n3'];
 const addresses = hosts.map(host => lab('ip', host));
 const contenders = {
   'by hand': () =>
-    execFileSync(join(root, '../shared/lab/peers/by-hand'), [mirror, 'v1.37.2', ...addresses], {
+    execFileSync(join(labFolder, 'peers/by-hand'), [mirror, 'v1.37.2', ...addresses], {
       env: { ...process.env, SSH_KEY: key },
       stdio: 'ignore',
     }),

@@ -6,12 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lab, labFolder } from './lab.mjs';
 
 const rate = Number(process.argv[2] ?? 2_500_000);
 const counts = (process.argv[3] ?? '1,3').split(',').map(Number);
 const root = join(import.meta.dirname, '..');
-const lab = (...args) =>
-  execFileSync(join(root, '../shared/lab/lab'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 const setRate = bytesPerSecond => lab('control', '/rate', '-X', 'PUT', '-d', JSON.stringify({ bytesPerSecond }));
 const most = Math.max(3, ...counts);
 lab('up', String(most));
@@ -28,7 +27,7 @@ const crossed = hosts => {
 
 const contenders = {
   'by hand': hosts =>
-    execFileSync(join(root, '../shared/lab/peers/by-hand'), ['upstream', 'v1.37.2', ...hosts.map(host => address[host])], {
+    execFileSync(join(labFolder, 'peers/by-hand'), ['upstream', 'v1.37.2', ...hosts.map(host => address[host])], {
       env: { ...process.env, SSH_KEY: key },
       stdio: 'ignore',
     }),
